@@ -1,0 +1,64 @@
+"""Questions the screen and the steps ask of a generation: one statement per file in `sql/`, one short function here.
+
+Every function takes a cursor and returns a DataFrame; `ids` are observation ids (list[str]); parameters are always bound.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+SQL_FOLDER = Path(__file__).parent / "sql"
+
+
+@lru_cache(maxsize=256)
+def statement(name: str) -> str:
+    """The SQL of `sql/<name>.sql`."""
+    return (SQL_FOLDER / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def rows(cursor: duckdb.DuckDBPyConnection, name: str, **parameters: object) -> pd.DataFrame:
+    """Rows of one statement with `$name` parameters."""
+    return cursor.execute(statement(name), parameters).df()
+
+
+def study(cursor: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What the study is: title, study_id, synthetic, attribution, schema_version."""
+    frame = rows(cursor, "study")
+    return dict(zip(frame["key"], frame["value"], strict=True))
+
+
+def observations(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """One row per observation with its dyad, family, quality and coder counts (see `sql/observations.sql`)."""
+    return rows(cursor, "observations")
+
+
+def observation_scores(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Long: observation_id, instrument, person_id, wave, phase, total."""
+    return rows(cursor, "observation_scores")
+
+
+def observation_variables(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Long: observation_id, name, number, text."""
+    return rows(cursor, "observation_variables")
+
+
+def variables(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """The study's further variables: name, label, kind, level, unit, levels."""
+    return rows(cursor, "variables")
+
+
+def instruments(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """The study's questionnaires: instrument, title, short_title, items, low, high, missing_rule, citation."""
+    return rows(cursor, "instruments")
+
+
+def codes(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Codes of the groups that occur in the study, in scheme order, with colour, kind, unobservable and subjects."""
+    return rows(cursor, "codes")
+
+
+def groups(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Behaviour groups that occur in the study: scheme, behaviour_group, title, exclusive, exhaustive, reference."""
+    return rows(cursor, "groups")

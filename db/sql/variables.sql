@@ -1,0 +1,1 @@
+SELECT name, label, kind, level, unit, levels FROM variable ORDER BY position

@@ -1,0 +1,77 @@
+"""Questionnaires: items, reversed items, range and bands, read from `instruments/*.toml`."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from pipeline.catalogue.toml_file import Strict, load_toml
+from pipeline.errors import CatalogueError, listed
+
+INSTRUMENT_FOLDER = Path(__file__).parent / "instruments"
+
+
+class Band(Strict):
+    """A category of totals, both ends included."""
+
+    name: str
+    low: float
+    high: float
+
+
+class Items(Strict):
+    """Questions: how many, the range of an answer, and which are reversed."""
+
+    count: int = Field(ge=1)
+    low: float = 0
+    high: float
+    reversed: tuple[int, ...] = ()
+
+    @model_validator(mode="after")
+    def _reversed(self) -> "Items":
+        if beyond := [item for item in self.reversed if not 1 <= item <= self.count]:
+            raise ValueError(f"reversed items {listed(set(beyond))} are not among items 1 to {self.count}")
+        return self
+
+
+class Instrument(Strict):
+    """One questionnaire. `items` is missing when only totals exist. The total is the sum of the items
+    after reversing (`low + high - answer`)."""
+
+    name: str
+    title: str
+    short_title: str
+    low: float
+    high: float
+    items: Items | None = None
+    bands: tuple[Band, ...] = ()
+    missing_rule: Literal["any_missing_item"] = "any_missing_item"
+    citation: str
+
+    @model_validator(mode="after")
+    def _range(self) -> "Instrument":
+        if self.items and (self.items.count * self.items.low, self.items.count * self.items.high) != (self.low, self.high):
+            raise ValueError(f"the range of {self.name} is not what its items add up to")
+        edges = [(band.low, band.high) for band in self.bands]
+        if any(high >= low for (_, high), (low, _) in zip(edges, edges[1:], strict=False)):
+            raise ValueError(f"the bands of {self.name} overlap or are out of order")
+        return self
+
+
+def known_instruments() -> tuple[str, ...]:
+    """File names (without .toml) of the instruments that come with Dyadscope."""
+    return tuple(sorted(path.stem for path in INSTRUMENT_FOLDER.glob("*.toml")))
+
+
+@lru_cache(maxsize=64)
+def load_instrument(name: str, beside: Path | None = None) -> Instrument:
+    """An instrument by its name (case-insensitive: 'EPDS', 'PHQ-9') or by a `.toml` path relative to the manifest."""
+    if name.endswith(".toml"):
+        return load_toml((beside or Path()) / name, Instrument, CatalogueError)
+    for stem in known_instruments():
+        instrument = load_toml(INSTRUMENT_FOLDER / f"{stem}.toml", Instrument, CatalogueError)
+        if instrument.name.casefold() == name.casefold() or stem == name.casefold():
+            return instrument
+    names = {load_instrument(stem).name for stem in known_instruments()}
+    raise CatalogueError(f"'{name}' is not a known instrument. Choose one of: {listed(names)}, or a .toml file.")
