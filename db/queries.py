@@ -62,3 +62,49 @@ def codes(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 def groups(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Behaviour groups that occur in the study: scheme, behaviour_group, title, exclusive, exhaustive, reference."""
     return rows(cursor, "groups")
+
+
+def timeline_streams(cursor: duckdb.DuckDBPyConnection, observation: str) -> pd.DataFrame:
+    """Streams of one observation in the order of the screen: coder, subject, group, title, is_primary, coded time."""
+    return rows(cursor, "timeline_streams", observation=observation)
+
+
+def timeline_events(cursor: duckdb.DuckDBPyConnection, observation: str) -> pd.DataFrame:
+    """Events of one observation, all coders: coder, subject, group, code, modifier, kind, onset_ms, offset_ms."""
+    return rows(cursor, "timeline_events", observation=observation)
+
+
+def timeline_media(cursor: duckdb.DuckDBPyConnection, observation: str) -> pd.DataFrame:
+    """Videos of one observation: view, path, offset_ms (video time = observation time + offset_ms)."""
+    return rows(cursor, "timeline_media", observation=observation)
+
+
+def timeline_subjects(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
+    """Which subject was coded for which behaviour group: scheme, behaviour_group, subject."""
+    return rows(cursor, "timeline_subjects")
+
+
+def timeline_cells(
+    cursor: duckdb.DuckDBPyConnection, ids: list[str], subject: str, behaviour_group: str, bin_ms: int
+) -> pd.DataFrame:
+    """The code that fills most of each cell of `bin_ms`, counted from the session's start: observation_id, cell, code."""
+    return rows(
+        cursor, "timeline_cells", ids=ids, subject=subject, behaviour_group=behaviour_group, bin_ms=bin_ms
+    )
+
+
+def duration_rows(cursor: duckdb.DuckDBPyConnection, scheme: str, behaviour_group: str) -> pd.DataFrame:
+    """Stored time and bouts of one group of the analysed coder: observation_id, subject, code, ms, bouts, ..."""
+    return rows(cursor, "duration_rows", scheme=scheme, behaviour_group=behaviour_group)
+
+
+def duration_streams(cursor: duckdb.DuckDBPyConnection, scheme: str, behaviour_group: str) -> pd.DataFrame:
+    """Streams of one group of the analysed coder with coded, unobservable and session time (ms) and number of events."""
+    return rows(cursor, "duration_streams", scheme=scheme, behaviour_group=behaviour_group)
+
+
+def duration_bouts(
+    cursor: duckdb.DuckDBPyConnection, scheme: str, behaviour_group: str, ids: list[str]
+) -> pd.DataFrame:
+    """Events of one group of the analysed coder in the named observations (ms)."""
+    return rows(cursor, "duration_bouts", scheme=scheme, behaviour_group=behaviour_group, ids=ids)

@@ -143,13 +143,21 @@ COMMENT ON COLUMN source.blank IS 'Rows without content.';
 COMMENT ON COLUMN source.generation IS 'Generation in which it was read.';
 COMMENT ON COLUMN source.imported_at IS 'When it was read (UTC).';
 
+CREATE TABLE source_observation (source_id INTEGER NOT NULL, name VARCHAR NOT NULL, observation_id VARCHAR, coder_id VARCHAR);
+COMMENT ON TABLE source_observation IS 'Observation names as the coded files write them, and what they were read as.';
+COMMENT ON COLUMN source_observation.source_id IS 'File.';
+COMMENT ON COLUMN source_observation.name IS 'Observation name in the file.';
+COMMENT ON COLUMN source_observation.observation_id IS 'Recording it was read as.';
+COMMENT ON COLUMN source_observation.coder_id IS 'Coder it was read as, where the name says so.';
+
 CREATE TABLE raw_row (
     source_id INTEGER NOT NULL, line BIGINT NOT NULL, outcome VARCHAR NOT NULL CHECK (outcome IN ('accepted', 'rejected', 'blank')),
-    raw VARCHAR NOT NULL);
+    reason VARCHAR NOT NULL, raw VARCHAR NOT NULL);
 COMMENT ON TABLE raw_row IS 'Every data row of every coded file, as text.';
 COMMENT ON COLUMN raw_row.source_id IS 'File.';
 COMMENT ON COLUMN raw_row.line IS 'Line in the file (the first line is 1).';
 COMMENT ON COLUMN raw_row.outcome IS 'accepted, rejected or blank.';
+COMMENT ON COLUMN raw_row.reason IS 'Rule that refused the row; empty when it was not refused.';
 COMMENT ON COLUMN raw_row.raw IS 'The cells of the row, joined by the delimiter of the file.';
 
 CREATE TABLE issue (
@@ -214,7 +222,8 @@ COMMENT ON COLUMN event.stop_line IS 'Line of its end, where the file has one.';
 
 CREATE TABLE duration (
     observation_id VARCHAR NOT NULL, coder_id VARCHAR NOT NULL, subject VARCHAR NOT NULL, behaviour_group VARCHAR NOT NULL,
-    code VARCHAR NOT NULL, ms BIGINT NOT NULL, bouts BIGINT NOT NULL,
+    code VARCHAR NOT NULL, ms BIGINT NOT NULL, bouts BIGINT NOT NULL, shortest_ms BIGINT NOT NULL, longest_ms BIGINT NOT NULL,
+    squares_ms2 BIGINT NOT NULL, gaps BIGINT NOT NULL, gap_ms BIGINT NOT NULL, gap_squares_ms2 BIGINT NOT NULL,
     PRIMARY KEY (observation_id, coder_id, subject, behaviour_group, code));
 COMMENT ON TABLE duration IS 'Time and number of bouts per recording, coder, subject and code, for codes that occur.';
 COMMENT ON COLUMN duration.observation_id IS 'Recording.';
@@ -224,6 +233,12 @@ COMMENT ON COLUMN duration.behaviour_group IS 'Behaviour group.';
 COMMENT ON COLUMN duration.code IS 'Code.';
 COMMENT ON COLUMN duration.ms IS 'Total time (ms) inside the session.';
 COMMENT ON COLUMN duration.bouts IS 'Number of events of the code (its bouts).';
+COMMENT ON COLUMN duration.shortest_ms IS 'Shortest bout (ms).';
+COMMENT ON COLUMN duration.longest_ms IS 'Longest bout (ms).';
+COMMENT ON COLUMN duration.squares_ms2 IS 'Sum of the squared bout lengths (ms^2); gives the SD of bout lengths over any selection.';
+COMMENT ON COLUMN duration.gaps IS 'Gaps between successive bouts of the code: bouts - 1.';
+COMMENT ON COLUMN duration.gap_ms IS 'Total of the gaps: start of a bout minus end of the one before (ms).';
+COMMENT ON COLUMN duration.gap_squares_ms2 IS 'Sum of the squared gaps (ms^2).';
 
 CREATE TABLE score (
     person_id VARCHAR NOT NULL, instrument VARCHAR NOT NULL, wave VARCHAR NOT NULL, phase VARCHAR NOT NULL,

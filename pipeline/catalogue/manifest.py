@@ -1,12 +1,14 @@
 """The study manifest STUDY.toml: which files, which format, which codebook, which tables, which columns."""
 
 import re
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
 from pipeline.catalogue.scheme import Subject
-from pipeline.catalogue.toml_file import Strict
+from pipeline.catalogue.toml_file import Strict, load_toml
+from pipeline.errors import ManifestError
 
 PHASES = ("preconception", "pregnancy", "postpartum_before", "postpartum_after")
 TABLES = ("families", "people", "dyads", "observations", "covariates", "media")
@@ -67,6 +69,8 @@ class Coded(Strict):
     `observation` is a pattern over the observation name of the file: its named groups are `observation` and
     `coder` (both optional); without it the whole name is the observation. `corrections` maps a misspelt name to
     the right one before the pattern is applied. `observation_ids` and `coders` map what the pattern caught to the study's own words.
+    `split_subjects` is for recordings of several people of one kind (children in a classroom): each becomes a recording of
+    their own named "<observation> / <subject>", and `subject` says what they are.
     """
 
     files: tuple[str, ...] = Field(min_length=1)
@@ -80,6 +84,7 @@ class Coded(Strict):
     coders: dict[str, str] = {}
     subject: Subject | None = None
     subjects: dict[str, Subject] = {}
+    split_subjects: bool = False
     channels: tuple[str, ...] = ()
     codes: dict[str, str] = {}
     columns: Columns | None = None
@@ -88,11 +93,14 @@ class Coded(Strict):
     decimal: Decimal | None = None
     overlap: Literal["reject", "later_wins"] = "reject"
     time_offset_ms: int = 0
+    tool_step_ms: tuple[int, ...] = (1,)
 
     @model_validator(mode="after")
     def _long(self) -> "Coded":
         if (self.format == "long_csv") != (self.columns is not None):
             raise ValueError("a columns table belongs to format long_csv, and long_csv needs one")
+        if self.split_subjects and self.subject is None:
+            raise ValueError("split_subjects needs subject: say what each of the people is, for example subject = 'infant'")
         return self
 
 
@@ -210,3 +218,8 @@ class Manifest(Strict):
             if entry.scheme is None and self.study.scheme is None:
                 raise ValueError("every coded entry needs a scheme, its own or the study's")
         return self
+
+
+def load_manifest(path: Path) -> Manifest:
+    """The manifest in a TOML file; ManifestError names file, key and choices when it cannot be used."""
+    return load_toml(path, Manifest, ManifestError)

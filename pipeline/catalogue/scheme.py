@@ -95,9 +95,9 @@ def scheme_path(name: str, beside: Path | None = None) -> Path:
     """File of a scheme: a name of the catalogue, or a `.toml` path relative to the manifest's folder."""
     if name.endswith(".toml"):
         return (beside or Path()) / name
-    if name not in known_schemes():
+    if name.casefold() not in known_schemes():
         raise CatalogueError(f"'{name}' is not a known scheme. Choose one of: {listed(known_schemes())}, or a .toml file.")
-    return SCHEME_FOLDER / f"{name}.toml"
+    return SCHEME_FOLDER / f"{name.casefold()}.toml"
 
 
 @lru_cache(maxsize=32)

@@ -1,7 +1,8 @@
 """What a reader hands over: where the rows are, what each column means, how time is written.
 
-A reader never loads a whole coded file. It looks at its head (and, where a format needs it, walks through it) and returns a `Reading`:
-either a plain table that DuckDB reads as text (`table`), or chunks of at most 200,000 rows of text cells (`chunks`).
+A reader never loads a whole coded file. It looks at its head (and, where a format needs it, walks through it)
+and returns a `Reading`: either a plain table that DuckDB reads as text (`table`), or chunks of at most 200,000 rows
+of text cells (`chunks`).
 Both have the same columns, so `cells` says for each staged field which column (by position) holds it.
 """
 
@@ -13,10 +14,12 @@ from typing import Literal
 CHUNK_ROWS = 200_000
 
 Layout = Literal["marks", "spans", "samples"]
-"""marks: one row per start, stop or point. spans: one row per event with both ends. samples: one row per time step, channels side by side."""
+"""marks: one row per start, stop or point. spans: one row per event with both ends.
+samples: one row per time step, channels side by side."""
 
 TimeRule = Literal["seconds", "ms", "hmsf", "hms_f"]
-"""seconds: decimal seconds. ms: whole milliseconds. hmsf: HH:MM:SS.fff. hms_f: HH:MM:SS with the milliseconds of the second in a further column."""
+"""seconds: decimal seconds. ms: whole milliseconds. hmsf: HH:MM:SS.fff.
+hms_f: HH:MM:SS with the milliseconds of the second in a further column."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,9 @@ class Note:
 @dataclass(frozen=True)
 class Dialect:
     """How a plain text table is written. `path` is what DuckDB reads (UTF-8; a transcoded copy where the file is not);
-    `header_line` is the line of the column names, data begin on the next; `columns` are the names as written, trimmed."""
+    `header_line` is the line of the column names, data begin on the next; `columns` are the names as written, trimmed.
+    `data_lines` counts the physical lines after the header (empty lines at the very end of the file left out):
+    DuckDB's records are the file's rows only when there are exactly as many of them."""
 
     path: Path
     encoding: str
@@ -43,6 +48,7 @@ class Dialect:
     quote: str
     header_line: int
     columns: tuple[str, ...]
+    data_lines: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,14 @@ Chunk = list[tuple[int, list[str]]]
 class Reading:
     """One coded file, understood but not yet loaded.
 
-    `chunks()` may be called more than once and always works; `table` is the quick road, None where DuckDB cannot read the file itself.
+    `chunks()` may be called more than once and always works; `table` is the quick road, None where DuckDB cannot read
+    the file itself.
     `marks` maps the file's words for start, stop and point (casefolded) to 'start', 'stop', 'point', 'state'.
+    `notes` are known from the start; `found` is emptied and filled anew while `chunks()` runs: rows that do not fit the
+    header (padded or joined to `width` cells, kind ragged_row or unterminated_quote, rejects_row=True).
+    `constants` gives staged fields that are one word for the whole file (field of Cells -> word); their cell is None.
+    Lengths (`cells.length`, in seconds as text; `lengths_ms` by observation name) are those of the recording.
+    A modifier cell may hold several, joined by '|'.
     """
 
     path: Path
@@ -99,6 +111,8 @@ class Reading:
     chunks: Callable[[], Iterator[Chunk]] = field(default=lambda: iter(()))
     marks: dict[str, str] = field(default_factory=dict)
     notes: tuple[Note, ...] = ()
+    found: list[Note] = field(default_factory=list)
+    constants: dict[str, str] = field(default_factory=dict)
     dialect: str = ""
     lengths_ms: dict[str, int] = field(default_factory=dict)
     observation_name: str | None = None

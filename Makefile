@@ -1,0 +1,31 @@
+# Relative paths only: the folder may have spaces in its name. Every command also stands in README.md without make.
+.PHONY: run test check bench soak
+PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+RUN := .venv/bin/python
+
+run: .venv/.ready
+	@$(RUN) -m pipeline demo --if-missing
+	@$(RUN) -m streamlit run app.py
+
+test: .venv/.ready-test
+	@$(RUN) -m pytest -n 2
+
+check: .venv/.ready-test
+	@$(RUN) -m ruff check .
+	@$(RUN) -m pytest tests/test_architecture.py
+
+bench: .venv/.ready-test
+	@for file in benchmarks/*.py; do echo "== $$file"; $(RUN) "$$file" || exit 1; done
+
+soak: .venv/.ready-test
+	@$(RUN) -m pytest -m soak
+
+.venv/.ready: requirements.txt
+	@if [ -z "$(PYTHON)" ]; then echo "Dyadscope needs Python 3.11 or newer; none was found. Install it from your system's packages and run make again."; exit 1; fi
+	@test -x $(RUN) || $(PYTHON) -m venv .venv
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.ready-test: .venv/.ready requirements-test.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-test.txt
+	@touch $@

@@ -1,0 +1,1 @@
+SELECT instrument, band, low, high FROM band ORDER BY instrument, low

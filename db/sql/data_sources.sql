@@ -1,0 +1,4 @@
+SELECT s.source_id, s.path, s.content, s.format, s.dialect, s.bytes, s.rows, s.accepted, s.rejected, s.blank, s.generation,
+       s.imported_at, s.sha256, coalesce(i.issues, 0)::BIGINT AS issues
+FROM source s LEFT JOIN (SELECT source_id, count(*) AS issues FROM issue GROUP BY ALL) i USING (source_id)
+ORDER BY s.content, s.path

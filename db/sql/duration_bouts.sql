@@ -1,0 +1,4 @@
+SELECT e.observation_id, e.coder_id, e.subject, e.behaviour_group, e.code, e.onset_ms, e.offset_ms
+FROM event e JOIN coding c USING (observation_id, coder_id, behaviour_group, subject)
+WHERE c.is_primary AND c.scheme = $scheme AND c.behaviour_group = $behaviour_group
+  AND e.observation_id IN (SELECT unnest($ids))

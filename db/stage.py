@@ -1,0 +1,156 @@
+"""Loads the rows of coded files, as text, into the staging tables of one import."""
+
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+FIELDS = ("observation", "coder", "subject", "behaviour_group", "code", "mark", "onset", "onset_f", "stop", "stop_f", "duration", "length")
+DB_FOLDER = Path(__file__).parent
+NOT_A_CELL = "\x01"
+
+
+def statement(name: str) -> str:
+    """The SQL of `sql/import/<name>.sql`."""
+    return (DB_FOLDER / "sql" / "import" / f"{name}.sql").read_text(encoding="utf-8")
+
+
+def prepare(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Attaches an empty scratch database as `stage` and defines the time macros."""
+    connection.execute(f"ATTACH {_text(str(folder / 'stage.duckdb'))} AS stage")
+    connection.execute((DB_FOLDER / "stage.sql").read_text(encoding="utf-8"))
+    connection.execute((DB_FOLDER / "macros.sql").read_text(encoding="utf-8"))
+
+
+def _text(value: str) -> str:
+    """A SQL text literal; DuckDB takes no parameters in ATTACH and read_csv."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _cell(column: int | None, constant: str | None) -> str:
+    if column is not None:
+        return f"clean(c{column})"
+    return _text(constant) if constant else "NULL"
+
+
+def _modifiers(columns: tuple[int, ...]) -> str:
+    """Modifiers in order, joined by '|'; blanks around them and 'None' are not modifiers."""
+    if not columns:
+        return "''"
+    joined = "concat_ws('|', " + ", ".join(f"c{column}" for column in columns) + ")"
+    parts = f"list_transform(string_split({joined}, '|'), lambda part: clean(part))"
+    return f"array_to_string(list_filter({parts}, lambda part: part IS NOT NULL AND lower(part) <> 'none'), '|')"
+
+
+def fields(
+    columns: dict[str, int | None], constants: dict[str, str], modifiers: tuple[int, ...], width: int, delimiter: str, split: bool = False
+) -> str:
+    """The select list that turns cells c0..cN into the fields of `staged` (observation .. duration, modifier, raw).
+    With `split`, each subject of an observation is a recording of its own: '<observation> / <subject>'."""
+    cells = {field: _cell(columns.get(field), constants.get(field)) for field in FIELDS}
+    if split:
+        cells["observation"] = f"nullif(concat_ws(' / ', {cells['observation']}, {cells['subject']}), '')"
+        cells["subject"] = "NULL"
+    named = [f"{cell} AS {field}" for field, cell in cells.items()]
+    raw = f"concat_ws({_text(delimiter)}, " + ", ".join(f"c{column}" for column in range(width)) + ")"
+    return ", ".join([*named, f"{_modifiers(modifiers)} AS modifier", f"{raw} AS raw"])
+
+
+def csv_rows(path: Path, delimiter: str, quote: str, header_line: int, width: int) -> str:
+    """A table expression over a plain text table: columns `line`, c0..cN, all text, nothing guessed."""
+    columns = "{" + ", ".join(f"'c{column}': 'VARCHAR'" for column in range(width)) + "}"
+    options = (
+        f"auto_detect=false, columns={columns}, delim={_text(delimiter)}, quote={_text(quote)}, escape={_text(quote)}, "
+        f"header=false, skip={header_line}, nullstr={_text(NOT_A_CELL)}, strict_mode=true, max_line_size=10000000"
+    )
+    return f"(SELECT {header_line} + row_number() OVER () AS line, * FROM read_csv({_text(str(path))}, {options}))"
+
+
+def stage_rows(connection: duckdb.DuckDBPyConnection, source_id: int, rows: str, select: str) -> int:
+    """Inserts the rows of a table expression into `staged`; returns how many."""
+    statement = f"INSERT INTO stage.staged BY NAME SELECT {source_id} AS source_id, line, fault, {select} FROM (SELECT *, NULL AS fault FROM {rows})"
+    return connection.execute(statement).fetchall()[0][0]
+
+
+def stage_chunk(connection: duckdb.DuckDBPyConnection, source_id: int, chunk: list[tuple[int, list[str]]], width: int, select: str) -> None:
+    """Inserts one chunk of (line, cells) into `staged`."""
+    connection.register("chunk_rows", frame(chunk, width))
+    stage_rows(connection, source_id, "chunk_rows", select)
+    connection.unregister("chunk_rows")
+
+
+def frame(chunk: list[tuple[int, list[str]]], width: int) -> pd.DataFrame:
+    """A chunk as a frame with columns line, c0..cN."""
+    cells = pd.DataFrame([row for _, row in chunk], columns=[f"c{column}" for column in range(width)], dtype="str")
+    cells.insert(0, "line", [line for line, _ in chunk])
+    return cells
+
+
+def keep_cells(connection: duckdb.DuckDBPyConnection, rows: str) -> int:
+    """Keeps the cells of one sampled file for run-length encoding, channel by channel; returns the number of rows."""
+    return connection.execute(f"CREATE OR REPLACE TABLE stage.cells AS SELECT * FROM {rows}").fetchall()[0][0]
+
+
+def empty_cells(connection: duckdb.DuckDBPyConnection, width: int) -> None:
+    """An empty table of kept cells."""
+    columns = ", ".join(f"c{column} VARCHAR" for column in range(width))
+    connection.execute(f"CREATE OR REPLACE TABLE stage.cells (line BIGINT, {columns})")
+
+
+def add_cells(connection: duckdb.DuckDBPyConnection, chunk: list[tuple[int, list[str]]], width: int) -> None:
+    """Adds one chunk of a sampled file to the kept cells."""
+    add(connection, "cells", frame(chunk, width))
+
+
+def add(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:
+    """Adds a frame to a staging table, columns matched by name."""
+    if rows.empty:
+        return
+    connection.register("new_rows", rows)
+    connection.execute(f"INSERT INTO stage.{table} BY NAME SELECT * FROM new_rows")
+    connection.unregister("new_rows")
+
+
+def stage_runs(connection: duckdb.DuckDBPyConnection, source_id: int, cells: dict[str, str]) -> None:
+    """Run-length encodes one channel of the kept cells into `run`; `cells` as `channel_cells` gives them.
+
+    Row i covers [t_i, t_(i+1)); the last row of an observation covers one step, as long as the step before it.
+    A run without subject or code was not coded and leaves nothing.
+    """
+    columns = ", ".join(f"{expression} AS {name}" for name, expression in cells.items())
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW sampled AS SELECT line, {columns} FROM stage.cells")
+    connection.execute(statement("runs"), {"source_id": source_id})
+
+
+def channel_cells(
+    columns: dict[str, int | None], constants: dict[str, str], channel: tuple[int, int, int | None], group: str | None, decimal: str
+) -> dict[str, str]:
+    """Select expressions of one channel: column positions of (subject, code, modifier); the modifier only where it is part of the state."""
+    subject, code, modifier = channel
+    onset = _cell(columns["onset"], None)
+    return {
+        "observation": _cell(columns.get("observation"), constants.get("observation")),
+        "onset": f"pointed({onset}, {_text(decimal)})",
+        "subject": _cell(subject, None),
+        "code": _cell(code, None),
+        "modifier": "''" if modifier is None else f"coalesce({_cell(modifier, None)}, '')",
+        "behaviour_group": _cell(None, group),
+    }
+
+
+def mark_faults(connection: duckdb.DuckDBPyConnection, faults: pd.DataFrame) -> None:
+    """Marks staged rows (source_id, line, fault) that a reader found unfit as a row."""
+    connection.register("row_faults", faults)
+    connection.execute("UPDATE stage.staged SET fault = f.fault FROM row_faults f WHERE staged.source_id = f.source_id AND staged.line = f.line")
+    connection.unregister("row_faults")
+
+
+def forget_source(connection: duckdb.DuckDBPyConnection, source_id: int) -> None:
+    """Removes what was staged of one file, before it is read another way."""
+    connection.execute("DELETE FROM stage.staged WHERE source_id = $id", {"id": source_id})
+    connection.execute("DELETE FROM stage.run WHERE source_id = $id", {"id": source_id})
+
+
+def describe(connection: duckdb.DuckDBPyConnection, row: tuple) -> None:
+    """Says how the rows of one file are read: source_id, layout, time_rule, decimal, later_wins, offset_ms, tool_steps, position."""
+    connection.execute("INSERT INTO stage.file VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)

@@ -1,0 +1,28 @@
+-- Staging tables of one import, in a scratch database attached as `stage` and thrown away afterwards.
+-- Rows stay text in `staged` (and `run`, for sampled files); `typed` gives them meaning; `candidate` holds events before the stream rules.
+CREATE TABLE stage.file (
+    source_id INTEGER PRIMARY KEY, layout VARCHAR, time_rule VARCHAR, decimal VARCHAR, later_wins BOOLEAN, offset_ms BIGINT,
+    tool_steps BIGINT[], position INTEGER);
+CREATE TABLE stage.staged (
+    source_id INTEGER, line BIGINT, observation VARCHAR, coder VARCHAR, subject VARCHAR, behaviour_group VARCHAR, code VARCHAR,
+    modifier VARCHAR, mark VARCHAR, onset VARCHAR, onset_f VARCHAR, stop VARCHAR, stop_f VARCHAR, duration VARCHAR,
+    length VARCHAR, fault VARCHAR, raw VARCHAR);
+CREATE TABLE stage.run (
+    source_id INTEGER, line BIGINT, stop_line BIGINT, observation VARCHAR, subject VARCHAR, behaviour_group VARCHAR,
+    code VARCHAR, modifier VARCHAR, onset VARCHAR, stop VARCHAR);
+CREATE TABLE stage.mark (source_id INTEGER, word VARCHAR, mark VARCHAR);
+CREATE TABLE stage.name (source_id INTEGER, name VARCHAR, observation_id VARCHAR, coder_id VARCHAR);
+CREATE TABLE stage.coder (coder INTEGER, coder_id VARCHAR);
+CREATE TABLE stage.coder_text (source_id INTEGER, text VARCHAR, coder_id VARCHAR);
+CREATE TABLE stage.observation (obs INTEGER, observation_id VARCHAR, start_ms BIGINT, end_ms BIGINT);
+CREATE TABLE stage.code (
+    code_no INTEGER, group_no INTEGER, scheme VARCHAR, behaviour_group VARCHAR, code VARCHAR, kind VARCHAR,
+    unobservable BOOLEAN, exclusive BOOLEAN, exhaustive BOOLEAN);
+CREATE TABLE stage.meaning (
+    source_id INTEGER, subject_text VARCHAR, group_text VARCHAR, code_text VARCHAR, subject VARCHAR, code_no INTEGER, reason VARCHAR);
+CREATE TABLE stage.refused (
+    source_id INTEGER, line BIGINT, reason VARCHAR, obs INTEGER, subject VARCHAR, code_no INTEGER, t0 BIGINT, t1 BIGINT,
+    other_line BIGINT, other_code_no INTEGER, u0 BIGINT, u1 BIGINT, other_source INTEGER);
+CREATE TABLE stage.noted (
+    source_id INTEGER, line BIGINT, reason VARCHAR, obs INTEGER, subject VARCHAR, code_no INTEGER, group_no INTEGER,
+    t0 BIGINT, t1 BIGINT, ms BIGINT, count BIGINT);

@@ -1,0 +1,218 @@
+"""Figures of the durations page: shares per code side by side, and the values behind one bar."""
+
+from textwrap import wrap
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from pages.parts.charts import FONT_SIZE, HATCH, MUTED, PALETTE, base
+
+SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "x")
+QUIET = "#808080"
+OUTLINE = {"color": "rgba(128,128,128,0.9)", "width": 1}
+LABEL_WIDTH = 48
+AXIS_WIDTH = 54
+ROOM, SPLIT_ROOM = 1.9, 1.08
+"""Width of a panel over its longest interval: the rest holds the value and the column 'seen in'."""
+MOST_DOTS = 2000
+"""Up to so many dyads each is drawn as a dot."""
+ROW, MARK, HEAD, FOOT = 62, 24, 66, 78
+BAR_AT, THICK = 0.19, 0.4
+"""Where a bar lies in its row, in parts of a row: the code's label stands above it, so that no label is ever cut."""
+
+
+def lines(text: str, width: int) -> str:
+    """Text broken into lines that fit a narrow screen."""
+    return "<br>".join(wrap(text, width)) or text
+
+
+def spoken(value: float, unit: str) -> str:
+    """A value as a person says it: '31 %', '<1 %', '94 s', '+0.42'."""
+    if pd.isna(value):
+        return ""
+    if unit == "SD":
+        return f"{value:+.2f}"
+    return f"<1 {unit}" if 0 < value < 0.5 else f"{value:.0f} {unit}"
+
+
+def in_order(frame: pd.DataFrame) -> list[str]:
+    """Codes from most to least time; codes that say 'cannot see' last."""
+    largest = frame.groupby("code", observed=True).agg(mean=("mean", "max"), unobservable=("unobservable", "max"))
+    largest = largest.reset_index().astype({"code": "str"})
+    return largest.sort_values(["unobservable", "mean"], ascending=[True, False])["code"].tolist()
+
+
+def levels_of(frame: pd.DataFrame) -> list[str]:
+    """Groups of the split that occur, in order; [""] without a split."""
+    return [str(level) for level in frame["level"].cat.categories if (frame["level"] == level).any()]
+
+
+def draw_shares(frame: pd.DataFrame, unit: str, axis: str) -> go.Figure:
+    """One panel per person, one row per code: bars with their interval, or one mark per group of a split.
+
+    Columns: person, code, level, mean, low, high, dyads, colour, unobservable, observations_with, coded_observations.
+    `unit` is '%', 's' or 'SD'; `axis` is the sentence below the panels.
+    """
+    people, codes, levels = frame["person"].unique().tolist(), in_order(frame), levels_of(frame)
+    frame = frame.assign(line=frame["code"].astype("str").map({code: line for line, code in enumerate(codes)}))
+    row = ROW if len(levels) == 1 else ROW - MARK + MARK * len(levels)
+    figure = make_subplots(rows=1, cols=len(people), shared_yaxes=True, horizontal_spacing=0.05)
+    for column, person in enumerate(people, start=1):
+        own = frame[frame["person"] == person]
+        whole = len(levels) == 1
+        traces = [_bars(own, unit), _said(own, unit)] if whole else _marks(own, levels, unit, column == 1, MARK / row)
+        figure.add_traces(traces, rows=1, cols=column)
+        _head(figure, person, column)
+        _notes(figure, own, codes, column, seen=whole)
+    _dress(figure, axis, row * len(codes))
+    _rows(figure, codes, row)
+    _scale(figure, frame, unit, ROOM if len(levels) == 1 else SPLIT_ROOM)
+    return figure
+
+
+def _dress(figure: go.Figure, axis: str, height: int) -> None:
+    """Size, margins, the legend above the panels and the sentence below them."""
+    base(figure, HEAD + FOOT + height)
+    figure.update_layout(margin={"t": HEAD, "b": FOOT, "l": 4, "r": 4})
+    figure.update_layout(legend={"y": 1 + HEAD / height, "yanchor": "bottom", "traceorder": "normal"})
+    figure.add_annotation(
+        text=lines(axis, AXIS_WIDTH), x=0, xref="paper", xanchor="left", align="left",
+        y=0, yref="paper", yanchor="top", yshift=-28, showarrow=False,
+    )  # fmt: skip
+
+
+def _rows(figure: go.Figure, codes: list[str], row: int) -> None:
+    """Codes from top to bottom, each label above its bars, a line between rows."""
+    figure.update_yaxes(showgrid=False, showticklabels=False, range=[len(codes) - 0.5, -0.5])
+    for line, code in enumerate(codes):
+        figure.add_annotation(
+            text=lines(code, LABEL_WIDTH), x=0, xref="paper", xanchor="left", align="left", y=line - 0.5, yref="y",
+            yanchor="top", yshift=-2, showarrow=False, font={"size": FONT_SIZE},
+        )  # fmt: skip
+        if line:
+            figure.add_shape(
+                type="line", x0=0, x1=1, xref="paper", y0=line - 0.5, y1=line - 0.5, yref="y", line={"color": MUTED}
+            )
+
+
+def _scale(figure: go.Figure, frame: pd.DataFrame, unit: str, room: float) -> None:
+    """The same scale in every panel, few ticks."""
+    ends = [0.0, *pd.concat([frame["mean"], frame["low"], frame["high"]]).dropna()]
+    low, high = min(ends), max(max(ends), 0.01)
+    figure.update_xaxes(range=[low * 1.1, low * 1.1 + (high - low) * room], nticks=4, tickangle=0)
+    figure.update_xaxes(zeroline=True, zerolinecolor=QUIET, ticksuffix=" %" if unit == "%" else "")
+
+
+def _reach(frame: pd.DataFrame, colour: str) -> dict[str, object]:
+    """Arms of the interval around the mean."""
+    above, below = (frame["high"] - frame["mean"]).fillna(0), (frame["mean"] - frame["low"]).fillna(0)
+    return {"type": "data", "array": above, "arrayminus": below, "color": colour, "thickness": 2.5, "width": 5}
+
+
+def _hover(frame: pd.DataFrame, unit: str) -> list[str]:
+    """What a mark says when pointed at."""
+    return [
+        f"<b>{row.code}</b><br>{row.person}{', ' + str(row.level) if row.level else ''}: {spoken(row.mean, unit)}"
+        + (f" (95 % interval {spoken(row.low, unit)} to {spoken(row.high, unit)})" if pd.notna(row.low) else "")
+        + f"<br>seen in {row.observations_with:.0f} of {row.coded_observations:.0f} observations"
+        for row in frame.itertuples()
+    ]
+
+
+def _bars(own: pd.DataFrame, unit: str) -> go.Bar:
+    """Bars in the codes' own colours; what could not be seen is hatched."""
+    hatch = own["unobservable"].map({True: HATCH, False: ""})
+    return go.Bar(
+        x=own["mean"], y=own["line"] + BAR_AT, orientation="h", width=THICK, error_x=_reach(own, QUIET),
+        marker={"color": own["colour"], "line": OUTLINE, "pattern": {"shape": hatch}},
+        hovertext=_hover(own, unit), hoverinfo="text", showlegend=False,
+    )  # fmt: skip
+
+
+def _said(own: pd.DataFrame, unit: str) -> go.Scatter:
+    """The value in figures, right of the interval."""
+    ends = own[["mean", "high"]].max(axis=1).clip(lower=0)
+    return go.Scatter(
+        x=ends, y=own["line"] + BAR_AT, mode="text", text=["  " + spoken(value, unit) for value in own["mean"]],
+        textposition="middle right", textfont={"size": FONT_SIZE + 1}, hoverinfo="skip", showlegend=False,
+        cliponaxis=False,
+    )  # fmt: skip
+
+
+def _marks(own: pd.DataFrame, levels: list[str], unit: str, legend: bool, step: float) -> list[go.Scatter]:
+    """One mark with its interval per group of the split, one below the other."""
+    traces = []
+    for number, level in enumerate(levels):
+        part, colour = own[own["level"] == level], PALETTE[number % len(PALETTE)]
+        dyads = part["dyads"].max()
+        name = f"{level} ({dyads:.0f} {'dyad' if dyads == 1 else 'dyads'})" if pd.notna(dyads) else level
+        traces.append(
+            go.Scatter(
+                x=part["mean"], y=part["line"] + 0.5 - (len(levels) - number - 0.35) * step, mode="markers", name=name,
+                legendgroup=level, showlegend=legend, error_x=_reach(part, colour),
+                marker={"color": colour, "size": 12, "symbol": SYMBOLS[number % len(SYMBOLS)]},
+                hovertext=_hover(part, unit), hoverinfo="text",
+            )
+        )  # fmt: skip
+    return traces
+
+
+def _head(figure: go.Figure, person: str, column: int) -> None:
+    """The person's name above a panel."""
+    axis = "" if column == 1 else column
+    figure.add_annotation(
+        text=f"<b>{person}</b>", x=0, xref=f"x{axis} domain", xanchor="left", y=1, yref="paper", yanchor="bottom",
+        yshift=6, showarrow=False, font={"size": FONT_SIZE + 4},
+    )  # fmt: skip
+
+
+def _notes(figure: go.Figure, own: pd.DataFrame, codes: list[str], column: int, seen: bool) -> None:
+    """Codes a person cannot show, and the column 'seen in': observations in which each code occurs at all."""
+    axis = "" if column == 1 else column
+    place = {"xref": f"x{axis} domain", "showarrow": False, "font": {"color": QUIET, "size": FONT_SIZE - 1}}
+    for line in sorted(set(range(len(codes))) - set(own["line"])):
+        text = "not coded for this person"
+        figure.add_annotation(text=text, x=0, xanchor="left", y=line + BAR_AT, yref="y", xshift=4, **place)
+    if not seen:
+        return
+    coded = own["coded_observations"].max()
+    head = f"seen in<br>(of {coded:,.0f})" if pd.notna(coded) else ""
+    right = place | {"x": 1, "xanchor": "right", "align": "right"}
+    figure.add_annotation(text=head, y=1, yref="paper", yanchor="bottom", yshift=2, **right)
+    for row in own[own["observations_with"].notna()].itertuples():
+        figure.add_annotation(text=f"{row.observations_with:,.0f}", y=row.line + BAR_AT, yref="y", **right)
+
+
+def draw_values(dots: pd.DataFrame, boxes: pd.DataFrame, unit: str, axis: str, colour: str) -> go.Figure:
+    """The values behind one bar: a box per person and group, and a dot per dyad while they can be told apart.
+
+    `dots`: person, level, value. `boxes`: person, level, minimum, lower_quartile, median, upper_quartile, maximum.
+    """
+    people, levels = boxes["person"].unique().tolist(), levels_of(boxes)
+    figure = make_subplots(rows=1, cols=len(people), shared_xaxes="all", horizontal_spacing=0.05)
+    for column, person in enumerate(people, start=1):
+        for number, level in enumerate(levels):
+            shade = colour if len(levels) == 1 else PALETTE[number % len(PALETTE)]
+            some = dots[(dots["person"] == person) & (dots["level"] == level)]
+            box = boxes[(boxes["person"] == person) & (boxes["level"] == level)]
+            figure.add_traces(_box(some, box, number, shade), rows=1, cols=column)
+        _head(figure, person, column)
+    row = 100 if len(levels) == 1 else 124
+    _dress(figure, axis, row * len(levels))
+    _rows(figure, levels, row)
+    figure.update_xaxes(ticksuffix=" %" if unit == "%" else "", rangemode="tozero", nticks=4, tickangle=0, matches="x")
+    figure.update_layout(showlegend=False)
+    return figure
+
+
+def _box(dots: pd.DataFrame, box: pd.DataFrame, line: int, colour: str) -> list[go.Box]:
+    """One box with its dots, or, where there are too many dots, the box alone from its five numbers."""
+    look = {"orientation": "h", "line": {"color": QUIET}, "width": 0.6, "name": "", "y0": line + 0.08}
+    if 0 < len(dots) <= MOST_DOTS:
+        dot = {"color": colour, "size": 9, "opacity": 0.75, "line": OUTLINE}
+        fill = "rgba(128,128,128,0.15)"
+        return [go.Box(x=dots["value"], boxpoints="all", jitter=0.7, pointpos=0, marker=dot, fillcolor=fill, **look)]
+    edges = {"lowerfence": "minimum", "q1": "lower_quartile", "median": "median", "q3": "upper_quartile"}
+    five = {edge: box[name] for edge, name in (edges | {"upperfence": "maximum"}).items() if name in box}
+    return [go.Box(**five, fillcolor=colour, **look)] if len(box) and box["median"].notna().all() else []

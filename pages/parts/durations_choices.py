@@ -1,0 +1,99 @@
+"""The choices of the durations page: which behaviour, share of which time, shown how, split by what; all bound to the
+URL.
+"""
+
+import json
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts import store
+from pipeline.measures.splits import Split
+from pipeline.steps.durations import Question
+
+DENOMINATORS = {
+    "observable": "While it could be seen",
+    "session": "Whole session",
+    "coded": "While it was coded",
+}
+DISPLAYS = {"share": "Share of time (%)", "seconds": "Seconds in five minutes", "normalised": "Normalised (SD units)"}
+ZEROS = {"observed": "Only where the behaviour occurs", "include": "All, with zeros"}
+NO_SPLIT = "No split"
+WORDS = (
+    ("role", "Caregiver role", ("mother", "father")),
+    ("activity", "Activity", ()),
+    ("camera", "Camera", ("old", "new")),
+    ("visit", "Visit", ()),
+    ("child_sex", "Sex of the child", ("female", "male")),
+    ("birth_order", "Birth order", ("first", "second", "third", "later")),
+)
+NUMBERS = (
+    ("infant_age_months", "Age of the infant", "observation_id"),
+    ("caregiver_age_years", "Age of the caregiver", "caregiver_id"),
+)
+UNITS = {"families": "family_id", "people": "caregiver_id", "dyads": "dyad_id"}
+
+
+def choose() -> Question:
+    """Draws the choices and returns them as a question; what the URL says beyond the choices falls back to the
+    default.
+    """
+    groups = store.groups()
+    first, second = st.columns(2), st.columns(2)
+    names = group_names(groups)
+    with first[0]:
+        name = st.selectbox("Behaviour", list(names), key="behaviour", bind="query-params")
+    with first[1]:
+        denominator = _choice("Share of which time", DENOMINATORS, "of_time", HELP_OF_TIME)
+    with second[0]:
+        display = _choice("Shown as", DISPLAYS, "shown_as")
+    options = splits()
+    with second[1]:
+        split = st.selectbox("Split by", [NO_SPLIT, *options], key="split_by", bind="query-params")
+    zeros = _choice("Rows that are normalised", ZEROS, "zeros") if display == "normalised" else "observed"
+    scheme, group = names.get(name, next(iter(names.values())))
+    return Question(scheme, group, denominator, display, zeros, options.get(split, Split()))
+
+
+HELP_OF_TIME = (
+    "**While it could be seen**: the session without the time in which the behaviour could not be seen. "
+    "**Whole session**: all of the recording's coded session, whatever could be seen. "
+    "**While it was coded**: the time that carries any code of this behaviour, also 'could not be seen'."
+)
+
+
+def _choice(label: str, words: dict[str, str], key: str, help: str | None = None) -> str:
+    """A choice among a few words; returns the name behind the words."""
+    said = st.selectbox(label, list(words.values()), key=key, bind="query-params", help=help)
+    return next((name for name, word in words.items() if word == said), next(iter(words)))
+
+
+def group_names(groups: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Title on the screen -> (scheme, behaviour group); the scheme is named only where two share a title."""
+    twice = groups["title"].duplicated(keep=False)
+    said = groups["title"].where(~twice, groups["title"] + " (" + groups["scheme"] + ")")
+    return dict(zip(said, zip(groups["scheme"], groups["behaviour_group"], strict=True), strict=True))
+
+
+def splits() -> dict[str, Split]:
+    """Words on the screen -> split, for every column of the study that has at least two values."""
+    frame = store.observations()
+    found = {label: Split(column, order=order) for column, label, order in WORDS}
+    found |= {f"{label} (thirds)": Split(column, True, unit) for column, label, unit in NUMBERS}
+    for row in store.instruments().itertuples():
+        found[f"{row.short_title}: {row.instrument} (thirds)"] = Split(f"score:{row.instrument}", True)
+    for row in store.variables().itertuples():
+        unit = UNITS.get(row.level, "observation_id")
+        numeric = row.kind == "numeric"
+        label = f"{row.label} (thirds)" if numeric else row.label
+        found[label] = Split(f"var:{row.name}", numeric, unit, tuple(json.loads(row.levels or "[]")))
+    return {label: split for label, split in found.items() if _varies(frame, split.column)}
+
+
+def _varies(frame: pd.DataFrame, column: str) -> bool:
+    return column in frame and frame[column].nunique() > 1
+
+
+def level_words(split: Split) -> dict[str, str]:
+    """Names of levels that need other words than their own."""
+    return {"low": "Lowest third", "middle": "Middle third", "high": "Highest third"} if split.numeric else {}

@@ -1,0 +1,65 @@
+"""The main panel: the finding in a sentence, shares of infant and caregiver side by side, and what they rest on."""
+
+from dataclasses import replace
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts import durations_words as words
+from pages.parts import show, store, store_durations
+from pages.parts.charts_durations import draw_shares
+from pages.parts.durations_tables import COVERAGE, SHARES, in_words, named, share_names
+from pipeline.measures.splits import Split
+from pipeline.steps.durations import Question
+
+
+def headline(question: Question) -> None:
+    """The finding in one sentence."""
+    if sentence := overall(question):
+        st.markdown(f"### {sentence}")
+
+
+def shares(question: Question) -> None:
+    """The chart, and what it rests on."""
+    answer = store_durations.answer(question)
+    coverage = store.released(answer.coverage, COVERAGE).frame
+    released = store.released(prepared(answer.means, question), SHARES)
+    unit = words.UNITS[question.display]
+    figure = draw_shares(released.frame, unit, words.axis(question))
+    names = share_names(question.display)
+    show.figure(figure, _alt(overall(question), question), "shares", named(released, names), "durations_shares")
+    for line in (*_basis(coverage), words.cut_points(answer.thirds, question, answer.left_out)):
+        if line:
+            st.markdown(line)
+    if question.display == "normalised":
+        st.markdown(words.scale(answer.scale, question))
+
+
+def overall(question: Question) -> str:
+    """The finding over the whole selection: always in time, never split, whatever the chart shows."""
+    display = "seconds" if question.display == "seconds" else "share"
+    whole = replace(question, split=Split(), display=display, zeros="observed")
+    released = store.released(prepared(store_durations.answer(whole).means, whole), SHARES)
+    return words.finding(released.frame, whole)
+
+
+def prepared(means: pd.DataFrame, question: Question) -> pd.DataFrame:
+    """Means with the words, colours and units of the screen: shares in per cent."""
+    codes = store.codes()
+    codes = codes[(codes["scheme"] == question.scheme) & (codes["behaviour_group"] == question.behaviour_group)]
+    frame = in_words(means, question.split).merge(codes[["code", "colour", "unobservable"]], on="code", how="left")
+    if question.denominator == "observable":
+        frame = frame[~frame["unobservable"]].reset_index(drop=True)
+    if question.display == "share":
+        frame = frame.assign(**{name: frame[name] * 100 for name in ("mean", "se", "low", "high")})
+    return frame
+
+
+def _basis(coverage: pd.DataFrame) -> list[str]:
+    return [words.basis(coverage), words.unseen(coverage)] if coverage["observations"].notna().all() else []
+
+
+def _alt(sentence: str, question: Question) -> str:
+    """The takeaway in words, without markdown."""
+    plain = sentence.replace("*", "").replace("\\", "")
+    return f"{plain} {words.axis(question)}, one bar per code, infant and caregiver side by side."

@@ -1,0 +1,135 @@
+"""Sentences of the durations page: the finding, what could not be seen, what a split or a normalised share means."""
+
+import pandas as pd
+
+from pages.parts.charts_durations import spoken
+from pages.parts.words import SUBJECTS, counted, escape, number, one_of
+from pipeline.measures.splits import Thirds
+from pipeline.steps.durations import Question
+
+PLURAL = {"infant": "infants", "caregiver1": "caregivers", "caregiver2": "second caregivers", "sibling": "siblings"}
+OF_TIME = {
+    "session": "of the session",
+    "observable": "of the time it could be seen",
+    "coded": "of the coded time",
+}
+UNITS = {"share": "%", "seconds": "s", "normalised": "SD"}
+STARTS = {"share": "Mean share", "seconds": "Mean seconds per five minutes", "normalised": "Mean normalised share"}
+UNIT_WORDS = {
+    "observation_id": ("observation", "observations"),
+    "caregiver_id": ("caregiver", "caregivers"),
+    "family_id": ("family", "families"),
+    "dyad_id": ("dyad", "dyads"),
+}
+HOUR_MS, MINUTE_MS, FIVE_MINUTES_S = 3_600_000, 60_000, 300
+
+
+def axis(question: Question) -> str:
+    """What the horizontal axis measures."""
+    return f"{STARTS[question.display]} {OF_TIME[question.denominator]}, 95 % interval"
+
+
+def of_time(question: Question) -> str:
+    """'share of the session', 'seconds per five minutes of the coded time', ..."""
+    return f"{STARTS[question.display].removeprefix('Mean ')} {OF_TIME[question.denominator]}"
+
+
+def finding(means: pd.DataFrame, question: Question) -> str:
+    """The behaviour that took most time, per person, in one sentence; '' where nothing can be said."""
+    frame = means[~means["unobservable"] & (means["mean"] > 0)].sort_values("mean", ascending=False)
+    tops = {
+        subject: frame[frame["subject"] == subject].iloc[0]
+        for subject in SUBJECTS
+        if (frame["subject"] == subject).any()
+    }
+    if not tops:
+        return ""
+    unit, codes = UNITS[question.display], {row["code"] for row in tops.values()}
+    if len(tops) > 1 and len(codes) == 1:
+        who = one_of([PLURAL[subject] for subject in tops], "and")
+        parts = [f"{PLURAL[subject]} {_estimate(row, unit)}" for subject, row in tops.items()]
+        return f"{_capital(who)} spent most time on “{escape(codes.pop())}”: {', '.join(parts)}."
+    said = [
+        f"{PLURAL[s]} spent most time on “{escape(row['code'])}”: {_estimate(row, unit)}" for s, row in tops.items()
+    ]
+    return f"{_capital('; '.join(said))}."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _estimate(row: pd.Series, unit: str) -> str:
+    """'**31 %** (95 % interval 28 to 34)'."""
+    value = f"**{spoken(row['mean'], unit)}**"
+    if pd.isna(row["low"]):
+        return value
+    low, high = (spoken(row[end], unit).removesuffix(f" {unit}") for end in ("low", "high"))
+    return f"{value} (95 % interval {low} to {high})"
+
+
+def infants_first(frame: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the order of the panels."""
+    order = frame["subject"].astype("str").map({subject: place for place, subject in enumerate(SUBJECTS)})
+    return frame.iloc[order.argsort(kind="stable")]
+
+
+def basis(coverage: pd.DataFrame) -> str:
+    """Over what the means are taken."""
+    most = coverage.loc[coverage["observations"].idxmax()]
+    observations, dyads = counted(int(most["observations"]), "observation"), counted(int(most["dyads"]), "dyad")
+    return (
+        f"Means over {observations} of {dyads} ({counted(int(most['families']), 'family', 'families')}). "
+        "The intervals allow for observations of one dyad being alike."
+    )
+
+
+def unseen(coverage: pd.DataFrame) -> str:
+    """How much time could not be seen, per person, in plain units."""
+    return "Could not be seen: " + "; ".join(_unseen(row) for _, row in infants_first(coverage).iterrows()) + "."
+
+
+def _unseen(row: pd.Series) -> str:
+    share = row["unobservable_ms"] / row["session_ms"]
+    return (
+        f"{PLURAL.get(row['subject'], row['subject'])} {_length(row['unobservable_ms'])} of {_length(row['session_ms'])} "
+        f"({share:.0%}, {share * FIVE_MINUTES_S:.0f} seconds in five minutes)".replace("%", " %")
+    )
+
+
+def _length(ms: float) -> str:
+    """'11.5 hours', '72 minutes', '40 seconds'."""
+    if ms >= 2 * HOUR_MS:
+        return f"{ms / HOUR_MS:,.1f} hours"
+    return f"{ms / MINUTE_MS:.0f} minutes" if ms >= 2 * MINUTE_MS else f"{ms / 1000:.0f} seconds"
+
+
+def cut_points(thirds: Thirds | None, question: Question, left_out: int) -> str:
+    """How the groups of a split were made, and what belongs to none of them."""
+    parts = []
+    if thirds is not None:
+        one, many = UNIT_WORDS[question.split.unit]
+        low, middle, high = (counted(count, one, many) for count in thirds.units.values())
+        first, second = number(round(thirds.first, 2)), number(round(thirds.second, 2))
+        parts.append(
+            f"Thirds over the {many} in the selection: lowest up to {first} ({low}), middle above {first} up to {second} "
+            f"({middle}), highest above {second} ({high})."
+        )
+    if left_out:
+        parts.append(f"{counted(left_out, 'observation')} without a value {'is' if left_out == 1 else 'are'} left out.")
+    return " ".join(parts)
+
+
+def scale(frame: pd.DataFrame, question: Question) -> str:
+    """What one unit of the normalised share is, per person."""
+    rows = (
+        "recordings in which a code occurs"
+        if question.zeros == "observed"
+        else "all recordings, 0 where a code is not seen"
+    )
+    parts = [
+        f"{PLURAL.get(row.subject, row.subject)} mean {row.mean * 100:.1f} %, SD {row.sd * 100:.1f} % of the time, "
+        f"that is {row.sd * FIVE_MINUTES_S:.0f} seconds in five minutes ({row.rows:,} values)"
+        for row in infants_first(frame[frame["sd"].notna()]).itertuples()
+    ]
+    return f"One unit is one SD over all codes of a person ({rows}): {'; '.join(parts)}." if parts else ""

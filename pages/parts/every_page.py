@@ -1,0 +1,64 @@
+"""What stands around every page: foot, note on the study, welcome before there is one, watch for new data."""
+
+import streamlit as st
+
+from pages.parts import store
+from pages.parts.words import escape
+from pipeline.errors import UserError
+
+LOOK_EVERY_S = 5
+OWN_STUDY = "python -m pipeline propose FILES... > STUDY.toml\npython -m pipeline import STUDY.toml"
+
+
+def foot() -> None:
+    """The line below every page."""
+    st.divider()
+    st.caption("Research use only; not for surveillance or diagnosis.")
+
+
+def study_note() -> None:
+    """Which study and which generation is shown, and whom to thank."""
+    study, current = store.study(), store.generation()
+    st.divider()
+    st.caption(f"**{escape(study.get('title', ''))}**  \nGeneration {current.number} of the data")
+    if study.get("synthetic") == "true":
+        st.caption("Synthetic data: made by a program, no real family.")
+    if study.get("attribution"):
+        st.caption(escape(study["attribution"]))
+
+
+def welcome() -> None:
+    """What to do before the first import."""
+    st.title("There is no study here yet", anchor=False)
+    st.markdown(
+        "Dyadscope shows coded behaviour of infants and caregivers. It needs a study first; "
+        "this page changes by itself as soon as there is one."
+    )
+    left, right = st.columns(2)
+    with left.container(border=True):
+        st.subheader("Look around", anchor=False)
+        st.markdown("A synthetic study of 97 families, made in less than a minute:")
+        st.code("make run", language="bash")
+    with right.container(border=True):
+        st.subheader("Bring your own study", anchor=False)
+        st.markdown("Draft a description of your files, correct it, then import it:")
+        st.code(OWN_STUDY, language="bash")
+
+
+def watch(current: store.Current | None) -> None:
+    """Shows new data without a restart: looks every few seconds whether another generation was published."""
+
+    @st.fragment(run_every=LOOK_EVERY_S)
+    def look() -> None:
+        if _number() != (current.number if current else None):
+            st.rerun()
+
+    look()
+
+
+def _number() -> int | None:
+    try:
+        found = store.published()
+    except UserError:
+        return None
+    return found.number if found else None

@@ -1,0 +1,81 @@
+"""Panels of the overview: headline numbers, the sample in words, who has what."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts import charts_overview, show, store_overview
+from pages.parts.overview_words import sample_sentences, sample_table
+from pages.parts.words import counted, escape
+from pipeline.steps.release import SYMBOL, renamed
+
+SAMPLE_NAMES = {
+    "characteristic": "Characteristic", "level": "Value", "unit": "Counted over", "n": "n", "percent": "Percent",
+    "mean": "Mean", "sd": "SD", "median": "Median", "q1": "Lower quartile", "q3": "Upper quartile",
+    "low": "Lowest", "high": "Highest", "missing": "Not recorded",
+}  # fmt: skip
+FLOW_NAMES = {
+    "stage": "Step", "what": "What is there", "families": "Families", "dyads": "Dyads", "observations": "Observations",
+}  # fmt: skip
+
+
+def headline() -> None:
+    """Five large numbers and the sample in sentences."""
+    tiles = store_overview.tiles()
+    numbers = tiles.frame.iloc[0]
+    for column, (label, value, help_text) in zip(st.columns(5), _tiles(numbers), strict=True):
+        column.metric(label, value, help=help_text, border=True)
+    st.markdown(sample_sentences(tiles, store_overview.sample()))
+
+
+def sample() -> None:
+    """The sample description, one line per characteristic."""
+    released = store_overview.sample()
+    st.caption(
+        "Counts are of the unit named beside them. Middle half: from the lower to the upper quartile. "
+        f"(small) marks counts of 1 to {released.spec.threshold - 1}: keep them on this screen."
+    )
+    show.words(sample_table(released), renamed(released, SAMPLE_NAMES), "sample", "sample_description")
+
+
+def who_has_what() -> None:
+    """How many observations, dyads and families have which coding and which questionnaire."""
+    released = store_overview.flow()
+    st.markdown(f"#### {_flow_finding(released.frame)}")
+    figure = charts_overview.draw_flow(released.frame)
+    show.figure(figure, _flow_finding(released.frame), "flow", renamed(released, FLOW_NAMES), "who_has_what")
+    st.caption(
+        "Coded: infant and caregiver were both coded for that group of behaviours. Questionnaire: the caregiver in the "
+        "recording has a total score (a questionnaire with an unanswered question has none)."
+    )
+
+
+def _tiles(numbers: pd.Series) -> list[tuple[str, str, str | None]]:
+    hours = "Length of the recordings that were coded; a recording coded twice counts once."
+    twice = f"{counted(_whole(numbers['double_coded']), 'observation')} coded by two people or more."
+    return [
+        ("Families", _count(numbers["families"]), None),
+        ("Dyads", _count(numbers["dyads"]), "A dyad is one infant with one caregiver."),
+        ("Observations", _count(numbers["observations"]), "An observation is one recording of one dyad."),
+        ("Hours coded", f"{numbers['hours']:,.1f}", hours),
+        ("Coders", _count(numbers["coders"]), twice),
+    ]
+
+
+def _flow_finding(rows: pd.DataFrame) -> str:
+    last, whole = rows.iloc[-1], rows.iloc[0]
+    if pd.isna(last["observations"]) or pd.isna(whole["observations"]):
+        return "Who has what"
+    share = 100 * last["observations"] / whole["observations"]
+    words = {"Questionnaire": "have the", "Coded": "are coded for", "All": "are", "Complete": "are"}[last["stage"]]
+    return (
+        f"{int(last['observations']):,} of {counted(int(whole['observations']), 'observation')} ({share:.0f} %) "
+        f"{words} {escape(last['what'][:1].lower() + last['what'][1:])}"
+    )
+
+
+def _count(number: float) -> str:
+    return SYMBOL if pd.isna(number) else f"{int(number):,}"
+
+
+def _whole(number: float) -> int:
+    return 0 if pd.isna(number) else int(number)

@@ -1,0 +1,114 @@
+"""The overview in words: the sample as sentences and as a table with one line per characteristic."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from pages.parts.words import counted, escape, plain
+from pipeline.steps.release import SYMBOL, ReleasedFrame, small
+
+ONE = {"families": "family"}
+UNIT_WORDS = ("observations", "dyads", "families", "infants", "caregivers")
+
+
+def unit_word(unit: str, count: int) -> str:
+    """'102 dyads', '1 family', '74 mothers'."""
+    many = unit if unit in UNIT_WORDS else f"{unit}s"
+    return counted(count, ONE.get(unit, many.removesuffix("s")), many)
+
+
+def span(row: pd.Series, decimals: int = 1) -> str:
+    """'7 (middle half 6 to 8)' of a numeric row."""
+    median, low, high = (_short(row[name], decimals) for name in ("median", "q1", "q3"))
+    return f"{median} (middle half {low} to {high})"
+
+
+def sample_sentences(tiles: ReleasedFrame, sample: ReleasedFrame) -> str:
+    """Two or three sentences that describe the sample (markdown); what is masked or not recorded is left out."""
+    size, rows = tiles.frame.iloc[0], sample.frame
+    if size[["families", "dyads", "observations"]].isna().any():
+        return ""
+    first = (
+        f"**{counted(int(size['observations']), 'observation')}** (recordings) of "
+        f"**{counted(int(size['dyads']), 'dyad')}** (an infant with one caregiver) from "
+        f"**{counted(int(size['families']), 'family', 'families')}**"
+    )
+    parts = [f"{first}{_filmed(rows)}.", _infants(rows), _ages(rows), _activities(rows)]
+    return " ".join(part for part in parts if part)
+
+
+def sample_table(sample: ReleasedFrame) -> ReleasedFrame:
+    """One line per characteristic: how it is distributed, counted over which units, how many are not recorded."""
+    lines = []
+    for (label, unit), rows in sample.frame.groupby(["characteristic", "unit"], sort=False):
+        hidden = bool(sample.hidden.loc[rows.index].to_numpy().any()) if len(sample.hidden) else False
+        lines.append(
+            {
+                "Characteristic": escape(label),
+                "In this selection": _distribution(rows, sample.spec.threshold),
+                "Counted over": SYMBOL if hidden else unit_word(unit, int(rows["n"].sum())),
+                "Not recorded": SYMBOL if hidden else f"{int(rows['missing'].iloc[0]):,}",
+            }
+        )
+    return replace(sample, frame=pd.DataFrame(lines), hidden=pd.DataFrame())
+
+
+def marked(n: float, threshold: int) -> str:
+    """A count as text, marked where it is small: '3 (small)'; the symbol where it is masked."""
+    if pd.isna(n):
+        return SYMBOL
+    return f"{int(n):,} (small)" if small(pd.Series([n]), threshold).iloc[0] else f"{int(n):,}"
+
+
+def _distribution(rows: pd.DataFrame, threshold: int) -> str:
+    first = rows.iloc[0]
+    if not first["level"]:
+        if pd.isna(first["median"]):
+            return SYMBOL if pd.isna(first["n"]) else "nobody"
+        spread = "" if pd.isna(first["sd"]) else f", SD {first['sd']:.1f}"
+        return f"median {span(first)}; mean {first['mean']:.1f}{spread}"
+    return " · ".join(_level(row, threshold) for _, row in rows.iterrows())
+
+
+def _level(row: pd.Series, threshold: int) -> str:
+    percent = "" if pd.isna(row["percent"]) else f" ({row['percent']:.0f} %)"
+    return f"{escape(plain(row['level']))} **{marked(row['n'], threshold)}**{percent}"
+
+
+def _rows(rows: pd.DataFrame, label: str) -> pd.DataFrame:
+    found = rows[rows["characteristic"].str.startswith(label)]
+    return found[found["n"].gt(0)]
+
+
+def _filmed(rows: pd.DataFrame) -> str:
+    found = _rows(rows, "Caregiver filmed")
+    found = found[found["unit"] == "observations"]
+    shares = [f"{row.percent:.0f} % with {escape(row.level)}s" for row in found.itertuples()]
+    return f": {', '.join(shares)}" if shares else ""
+
+
+def _infants(rows: pd.DataFrame) -> str:
+    parts = []
+    for _, row in _rows(rows, "Infant's age").iterrows():
+        parts.append(f"{span(row, 0)} months old at the first recording")
+    for level, words in (("first", "first-born"), ("female", "girls")):
+        found = _rows(rows, "Infant's")
+        found = found[(found["level"] == level) & found["percent"].notna()]
+        parts += [f"{row.percent:.0f} % {words}" for row in found.itertuples()]
+    return f"Infants: {', '.join(parts)}." if parts else ""
+
+
+def _ages(rows: pd.DataFrame) -> str:
+    found = _rows(rows, "Age of ")
+    parts = [f"{escape(row['unit'])}s {span(row, 0)} years" for _, row in found.iterrows()]
+    return f"Age of {', '.join(parts)}." if parts else ""
+
+
+def _activities(rows: pd.DataFrame) -> str:
+    found = _rows(rows, "Activity").nlargest(4, "n")
+    parts = [f"{escape(plain(row.level).lower())} {row.percent:.0f} %" for row in found.itertuples()]
+    return f"Activities: {', '.join(parts)}." if parts else ""
+
+
+def _short(number: float, decimals: int) -> str:
+    return f"{number:.{decimals}f}".removesuffix(".0") if decimals else f"{number:.0f}"

@@ -1,0 +1,96 @@
+"""What a page puts on the screen: its head, figures with alt text and table twin, tables, empty states.
+
+Figures and tables are shown only from a `ReleasedFrame`: what was not released cannot be shown or downloaded.
+"""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from pages.parts import store
+from pages.parts.words import counted, escape, plain
+from pipeline.selection import count
+from pipeline.steps.release import ReleasedFrame, csv_bytes, shown
+
+SYNTHETIC = ":orange-badge[:material/science: Synthetic data]"
+PLOTLY_CONFIG = {
+    "displaylogo": False,
+    "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
+    "toImageButtonOptions": {"format": "svg"},
+}
+
+
+def page(title: str, question: str) -> None:
+    """The head of a page: title, the one question it answers, what is selected, and the mark of synthetic data."""
+    st.title(title, anchor=False)
+    st.markdown(question)
+    synthetic = store.study().get("synthetic") == "true"
+    st.markdown(f"{SYNTHETIC} {selection_sentence()}" if synthetic else selection_sentence())
+
+
+def selection_sentence() -> str:
+    """What the page is about: '35 families, 36 dyads, 50 observations. Only Caregiver: Father.' (markdown)."""
+    chosen = count(store.selected())
+    numbers = (
+        f"{counted(chosen.families, 'family', 'families')}, {counted(chosen.dyads, 'dyad')}, "
+        f"{counted(chosen.observations, 'observation')}"
+    )
+    if (protocol := store.selection().protocol) is not None:
+        numbers = f"{escape(plain(protocol))}: {numbers}"
+    phrases = [escape(phrase) for phrase in st.session_state.get("selection_phrases", ())]
+    return f"{numbers}. Only {'; '.join(phrases)}." if phrases else f"{numbers}. No filter is on."
+
+
+def figure(figure: go.Figure, alt: str, key: str, table: ReleasedFrame, name: str) -> None:
+    """A chart with its takeaway in words (`alt`), and below it the same numbers as a table and a file `<name>.csv`."""
+    _only_released(table)
+    st.plotly_chart(figure, width="stretch", theme="streamlit", key=key, config=PLOTLY_CONFIG, alt=alt)
+    with st.expander("Table and download"):
+        _table(table, f"{key}_table", name)
+
+
+def table(released: ReleasedFrame, key: str, name: str) -> None:
+    """A table with a button that downloads it as `<name>.csv`."""
+    _only_released(released)
+    _table(released, key, name)
+
+
+def words(text: ReleasedFrame, download: ReleasedFrame, key: str, name: str) -> None:
+    """A short table in words (its cells are markdown), and the numbers behind it as a file `<name>.csv`."""
+    _only_released(text)
+    _only_released(download)
+    st.table(text.frame, border="horizontal", hide_index=True)
+    _note(text)
+    _download(download, key, name)
+
+
+def empty(reason: str, what_to_do: str) -> None:
+    """Says why there is nothing to see and what would change that."""
+    st.info(f"**{reason}**\n\n{what_to_do}", icon=":material/filter_alt_off:")
+
+
+def _table(released: ReleasedFrame, key: str, name: str) -> None:
+    st.dataframe(shown(released), hide_index=True, width="stretch", key=key)
+    _note(released)
+    _download(released, key, name)
+
+
+def _note(released: ReleasedFrame) -> None:
+    if released.masked:
+        st.caption(escape(released.note))
+
+
+def _download(released: ReleasedFrame, key: str, name: str) -> None:
+    st.download_button(
+        "Download as CSV",
+        data=lambda: csv_bytes(released),
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"{key}_csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+
+
+def _only_released(table: object) -> None:
+    if not isinstance(table, ReleasedFrame):
+        raise TypeError("only a ReleasedFrame may be shown: pass the frame through release() first")

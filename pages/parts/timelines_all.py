@@ -1,0 +1,122 @@
+"""All selected observations at once: choices, the picture, and its numbers."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts import show, store, store_timelines
+from pages.parts.charts_timelines import many_timelines
+from pages.parts.timelines_grid import ORDERS, Order, bands, grid, mean_picture, ordered
+from pages.parts.words import SUBJECTS, counted, escape, plain
+from pipeline.selection import count
+from pipeline.steps.release import ReleaseSpec
+
+ROWS = 200
+SINGLE = ReleaseSpec(individual=True)
+
+
+def panel(selected: pd.DataFrame) -> None:
+    """Everything about all selected observations."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        subject, scheme, group = _stream()
+        codes = _codes(subject, scheme, group)
+        order, code = _order(selected, codes)
+    bin_ms = store_timelines.cell_ms(int(selected["length_ms"].max()))
+    cells = store_timelines.cells(store.ids(selected), subject, group, bin_ms)
+    coded = selected[selected["observation_id"].isin(cells["observation_id"].unique())]
+    if coded.empty:
+        show.empty("This was not coded in any of the selected observations.", "Choose another person or group.")
+        return
+    frame = _page(ordered(coded, cells, order, code))
+    _picture(coded, frame, cells, codes, bin_ms)
+    st.caption(_note(selected, coded, bin_ms))
+    with st.expander("Observations in this order"):
+        show.table(store.released(_table(frame, code), SINGLE), "timeline_order", "timelines_order")
+
+
+def _stream() -> tuple[str, str, str]:
+    """Subject, scheme and behaviour group."""
+    streams = store_timelines.streams()
+    subjects = list(dict.fromkeys(streams["subject"]))
+    subject = st.selectbox("Who", subjects, format_func=_who, key="who", bind="query-params")
+    mine = store.groups().merge(streams[streams["subject"] == subject], on=["scheme", "behaviour_group"])
+    names = {f"{row.scheme}.{row.behaviour_group}": row for row in mine.itertuples()}
+    titles = {name: row.title for name, row in names.items()}
+    chosen = st.selectbox("Behaviour group", list(names), format_func=titles.get, key="group", bind="query-params")
+    return subject, names[chosen].scheme, names[chosen].behaviour_group
+
+
+def _codes(subject: str, scheme: str, group: str) -> pd.DataFrame:
+    codes = store.codes()
+    mine = codes[(codes["scheme"] == scheme) & (codes["behaviour_group"] == group) & (codes["kind"] == "state")]
+    return mine[mine["subjects"].str.split(",").map(lambda who: subject in who)].reset_index(drop=True)
+
+
+def _order(selected: pd.DataFrame, codes: pd.DataFrame) -> tuple[Order, str]:
+    """How to sort, and the code whose share decides within bands."""
+    orders = {one.title: one for one in ORDERS if one.column is None or selected[one.column].nunique() > 1}
+    order = orders[st.selectbox("Sort by", list(orders), key="sort", bind="query-params")]
+    names = codes["code"].tolist()
+    start = next((i for i, name in enumerate(names) if name.casefold() == "negative"), 0)
+    return order, st.selectbox("Most of this code on top", names, index=start, key="top_code", bind="query-params")
+
+
+def _page(frame: pd.DataFrame) -> pd.DataFrame:
+    """At most ROWS observations; more are turned over page by page."""
+    pages = -(-len(frame) // ROWS)
+    number = st.pagination(pages, key="page") if pages > 1 else 1
+    return frame.iloc[(number - 1) * ROWS : number * ROWS].reset_index(drop=True)
+
+
+def _picture(coded: pd.DataFrame, frame: pd.DataFrame, cells: pd.DataFrame, codes: pd.DataFrame, bin_ms: int) -> None:
+    names = codes["code"].tolist()
+    occurring = codes[codes["code"].isin(cells["code"].unique())].reset_index(drop=True)
+    shares = mean_picture(coded, cells, names, bin_ms)
+    picture = grid(frame, cells, occurring["code"].tolist(), bin_ms)
+    figure = many_timelines(picture, frame["observation_id"].tolist(), bands(frame), shares, occurring, bin_ms)
+    twin = store.released(_twin(shares, bin_ms), SINGLE)
+    show.figure(figure, _alt(shares, names), "timelines_all", twin, "timelines_mean_picture")
+
+
+def _twin(shares: pd.DataFrame, bin_ms: int) -> pd.DataFrame:
+    """The mean picture as a table: percentages per moment."""
+    percent = (100 * shares.drop(columns="going_on")).round(1)
+    percent.insert(0, "From (s)", percent.index * bin_ms / 1000)
+    return percent.assign(Observations=shares["going_on"]).rename(columns=lambda name: str(name))
+
+
+def _alt(shares: pd.DataFrame, names: list[str]) -> str:
+    means = shares[names].mean().sort_values(ascending=False).head(3)
+    most = ", ".join(f"{name} {share:.0%}" for name, share in means.items())
+    return f"One row per observation, time from left to right, coloured by code. On average most time: {most}."
+
+
+def _note(selected: pd.DataFrame, coded: pd.DataFrame, bin_ms: int) -> str:
+    numbers = count(coded)
+    left_out = len(selected) - len(coded)
+    families = counted(numbers.families, "family", "families")
+    parts = [
+        f"{families}, {counted(numbers.dyads, 'dyad')}, {counted(numbers.observations, 'observation')}"
+        + (f" ({left_out} more without this coding)" if left_out else "")
+        + ".",
+        f"Each cell is {bin_ms // 1000} s and has the colour of the code that fills most of it: "
+        "short events can vanish here; they are all in the view of one observation.",
+        "Empty: not coded, or the recording was over. Above: of the observations that last so long, the share in each "
+        "code.",
+    ]
+    return escape(" ".join(parts))
+
+
+def _table(frame: pd.DataFrame, code: str) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "Observation": frame["observation_id"],
+            "Caregiver": frame["role"].map(plain),
+            "Activity": frame["activity"].map(plain),
+            "Length (s)": frame["length_ms"] / 1000,
+            f"{code} (% of coded cells)": (100 * frame["code_share"]).round(1),
+        }
+    )
+
+
+def _who(subject: str) -> str:
+    return SUBJECTS.get(subject, plain(subject))

@@ -1,0 +1,110 @@
+"""The choices of the timelines page: which observation, coder, behaviour groups and pair of codes."""
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts import store, store_timelines
+from pages.parts.words import SUBJECTS, plain
+from pipeline.measures.co_occurrence import Strand
+from pipeline.steps.timelines import Recording
+
+OBSERVATION = "timeline_observation"
+
+
+def observation(selected: pd.DataFrame) -> pd.Series:
+    """Previous, next, or any observation by name; the choice stays in the session: no id in a link."""
+    ids = store.ids(selected)
+    if st.session_state.get(OBSERVATION) not in ids:
+        st.session_state[OBSERVATION] = ids[0]
+    names = dict(zip(ids, map(label, selected.to_dict("records")), strict=True))
+    position = ids.index(st.session_state[OBSERVATION])
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button("Previous", icon=":material/arrow_back:", disabled=position == 0, on_click=_step, args=(ids, -1))
+        st.selectbox(
+            f"Observation ({position + 1} of {len(ids)})",
+            ids,
+            key=OBSERVATION,
+            format_func=lambda name: names.get(name, name),
+            persist_state="session",
+        )
+        last = position == len(ids) - 1
+        st.button("Next", icon=":material/arrow_forward:", disabled=last, on_click=_step, args=(ids, 1))
+    return selected.iloc[position]
+
+
+def _step(ids: tuple[str, ...], by: int) -> None:
+    here = ids.index(st.session_state[OBSERVATION])
+    st.session_state[OBSERVATION] = ids[min(max(here + by, 0), len(ids) - 1)]
+
+
+def label(row: dict) -> str:
+    """'F003-M · Mother · Feeding · Visit 1': the name of an observation and what it is."""
+    parts = [plain(row[column]) for column in ("role", "activity", "visit") if isinstance(row[column], str)]
+    return " · ".join([str(row["observation_id"]), *parts])
+
+
+def coders(recording: Recording) -> tuple[str | None, ...]:
+    """(None,) for the analysed coding, one coder, or two coders one above the other."""
+    names = recording.coders
+    if len(names) < 2:
+        return (None,)
+    options: dict[str, tuple[str | None, ...]] = {"Analysed coding": (None,)}
+    options |= {f"{name} alone": (name,) for name in names}
+    options |= {f"Compare {one} and {two}": (one, two) for i, one in enumerate(names) for two in names[i + 1 :]}
+    return options[st.selectbox("Coder", list(options), key="timeline_coder", persist_state="session")]
+
+
+def groups(recording: Recording) -> tuple[str, ...]:
+    """Behaviour groups whose lanes are drawn; all unless fewer are wanted."""
+    titles = recording.streams.drop_duplicates("behaviour_group").set_index("behaviour_group")["title"].to_dict()
+    if len(titles) < 3:
+        return tuple(titles)
+    chosen = st.multiselect(
+        "Behaviour groups", list(titles), format_func=titles.get, key="lanes", bind="query-params", placeholder="All"
+    )
+    return tuple(chosen) or tuple(titles)
+
+
+def pair() -> tuple[Strand, Strand]:
+    """The two codes whose co-occurrence is shown; at first both Negative, as far as the study has it."""
+    options = strands()
+    names = list(options)
+    start = [_first(options, "infant"), _first(options, "caregiver1")]
+    chosen = [
+        st.selectbox(title, names, index=names.index(name), key=key, bind="query-params")
+        for title, name, key in zip(("Together: this", "with this"), start, ("pair1", "pair2"), strict=True)
+    ]
+    return options[chosen[0]], options[chosen[1]]
+
+
+def strands() -> dict[str, Strand]:
+    """Every code of every subject coded in this study, under its name on the screen."""
+    found = {}
+    allowed = store.codes().merge(store_timelines.streams(), on=["scheme", "behaviour_group"])
+    titles = store.groups().set_index(["scheme", "behaviour_group"])["title"]
+    for row in allowed.sort_values(["subject", "scheme"], key=_order, kind="stable").itertuples():
+        if row.subject in row.subjects.split(","):
+            title = titles[row.scheme, row.behaviour_group]
+            name = f"{SUBJECTS.get(row.subject, plain(row.subject))}: {row.code} ({title})"
+            found.setdefault(name, Strand(row.subject, row.behaviour_group, row.code))
+    return found
+
+
+def _order(column: pd.Series) -> pd.Series:
+    return column.map({name: i for i, name in enumerate(SUBJECTS)}).fillna(9) if column.name == "subject" else column
+
+
+def _first(options: dict[str, Strand], subject: str) -> str:
+    """The name of a subject's code Negative, else of its first code, else the first of all."""
+    mine = [name for name, strand in options.items() if strand.subject == subject] or list(options)
+    return next((name for name in mine if options[name].code.casefold() == "negative"), mine[0])
+
+
+def pair_label(first: Strand, second: Strand) -> str:
+    """'Both negative' when infant and caregiver have one code, else 'Infant Smile with Caregiver Positive'."""
+    who = {first.subject, second.subject}
+    if first.code == second.code and len(who) == 2:
+        return f"Both {first.code.lower() if first.code.istitle() else first.code}"
+    named = [f"{SUBJECTS.get(one.subject, plain(one.subject))} {one.code}" for one in (first, second)]
+    return " with ".join(named)
+

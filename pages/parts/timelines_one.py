@@ -1,0 +1,134 @@
+"""One observation: choices, the finding in one sentence, lanes with videos, and the events as a table."""
+
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from pages import _media
+from pages.parts import show, store, store_timelines, timelines_choices, timelines_lanes
+from pages.parts.timeline import timeline
+from pages.parts.timelines_lanes import Shown
+from pages.parts.words import SUBJECTS, counted, plain
+from pipeline.measures.co_occurrence import CoOccurrence, Strand
+from pipeline.steps.release import ReleaseSpec
+from pipeline.steps.timelines import Recording, together
+
+VIEWS = {"infant_camera": "Infant camera", "parent_camera": "Parent camera", "room": "Room camera"}
+AT_ONCE = 3
+
+
+def panel(selected: pd.DataFrame) -> None:
+    """Everything about one observation."""
+    row = timelines_choices.observation(selected)
+    recording = store_timelines.recording(row["observation_id"])
+    if recording.streams.empty:
+        show.empty("Nothing was coded in this observation.", "Choose another one, or import its coded file.")
+        return
+    shown, pair = _choose(recording, row)
+    unseen = tuple(shown.codes.loc[shown.codes["unobservable"], "code"])
+    found = together(recording, shown.coders[0], pair, shown.session, unseen)
+    timeline(content(shown, row, pair, found), key="timeline")
+    with st.expander("All events as a table"):
+        events = events_table(shown)
+        show.table(store.released(events, ReleaseSpec(individual=True)), "timeline_events", "timeline_events")
+
+
+def _choose(recording: Recording, row: pd.Series) -> tuple[Shown, tuple[Strand, Strand]]:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        pair = timelines_choices.pair()
+        coders = timelines_choices.coders(recording)
+        groups = timelines_choices.groups(recording)
+    session = (int(row["start_ms"]), int(row["end_ms"]))
+    return Shown(recording, store.codes(), session, coders, groups), pair
+
+
+def content(shown: Shown, row: pd.Series, pair: tuple[Strand, Strand], found: CoOccurrence | None) -> dict:
+    """What the component draws: see `timeline.js`."""
+    lanes = timelines_lanes.lanes(shown)
+    label = timelines_choices.pair_label(*pair)
+    rings: list[int] = []
+    if found is not None:
+        rings = timelines_lanes.pair_lanes(lanes, pair)
+        lanes.append(timelines_lanes.together_lane(label, found))
+    return {
+        "key": f"{store.key().sha256} {row['observation_id']}",
+        "title": timelines_choices.label(row.to_dict()),
+        "subtitle": subtitle(shown),
+        "headline": headline(label, found, pair),
+        "start": shown.session[0],
+        "end": shown.session[1],
+        "lanes": lanes,
+        "codes": timelines_lanes.code_list(shown),
+        "legend": timelines_lanes.legend(shown, lanes),
+        "pair": None if found is None else {"label": label, "lanes": rings, "bouts": [list(b) for b in found.bouts]},
+        "views": views(shown.recording, str(row["observation_id"])),
+        "file": f"timeline_{store.key().number}",
+        "footer": footer(),
+    }
+
+
+def headline(label: str, found: CoOccurrence | None, pair: tuple[Strand, Strand]) -> str:
+    """The finding in one sentence."""
+    if found is None:
+        return f"{label}: not known, because one of the two was not coded in this observation."
+    length = f"{found.session_ms / 1000:g} s"
+    if not found.bouts:
+        return f"{label}: never in {length}."
+    seconds, times = f"{found.together_ms / 1000:.1f} s", counted(len(found.bouts), "bout")
+    seen = "" if found.share_of_seen is None else f"; {found.share_of_seen:.1%} of the time both could be seen"
+    return f"{label}: {seconds} of {length} in {times} ({found.share_of_session:.1%} of the session{seen})."
+
+
+def subtitle(shown: Shown) -> str:
+    """Who coded what is drawn."""
+    names = [coder for coder in shown.coders if coder is not None]
+    names = names or sorted(set(shown.streams["coder_id"]))
+    analysed = " (the analysed coding)" if shown.coders == (None,) else ""
+    return f"Coded by {' and '.join(names)}{analysed}"
+
+
+def footer() -> str:
+    """What an exported picture says about its origin."""
+    study, current = store.study(), store.generation()
+    made = " · synthetic data" if study.get("synthetic") == "true" else ""
+    return f"{study.get('title', '')} · generation {current.number}{made} · research use only"
+
+
+def views(recording: Recording, observation: str) -> list[dict]:
+    """Up to three videos with their links, offsets, and the sentences that stand in their place."""
+    return [_view(row, observation) for row in recording.media.head(AT_ONCE).itertuples()]
+
+
+def _view(row, observation: str) -> dict:
+    path = Path(row.path) if Path(row.path).is_absolute() else Path(store_timelines.home(), row.path)
+    gone = f"The video {path.name} is not where the study says. Put it back, or correct the media table and import."
+    strange = f"{path.name} is not a video that browsers know. Convert it to WebM, or to MP4 with H.264."
+    there, known = path.is_file(), _media.playable(path)
+    return {
+        "title": VIEWS.get(row.view, plain(row.view)),
+        "offset": int(row.offset_ms),
+        "url": _media.address(store.key().number, observation, row.view, path) if there and known else "",
+        "note": gone if not there else strange,
+        "unplayable": f"This browser cannot play {path.name}. Convert it to WebM, or to MP4 with H.264.",
+        "unreachable": f"{path.name} cannot be reached now. Reload the page.",
+    }
+
+
+def events_table(shown: Shown) -> pd.DataFrame:
+    """The events that are drawn, in plain words, for reading aloud and for a file."""
+    parts = [timelines_lanes.coded_events(shown, coder) for coder in shown.coders]
+    events = pd.concat(parts).drop_duplicates().merge(shown.streams[["behaviour_group", "title"]].drop_duplicates())
+    events = events.sort_values(["onset_ms", "subject", "title", "coder_id"], kind="stable")
+    return pd.DataFrame(
+        {
+            "Start (s)": events["onset_ms"] / 1000,
+            "End (s)": events["offset_ms"] / 1000,
+            "Length (s)": (events["offset_ms"] - events["onset_ms"]) / 1000,
+            "Who": events["subject"].map(lambda name: SUBJECTS.get(name, plain(name))),
+            "Behaviour group": events["title"],
+            "Code": events["code"],
+            "Modifier": events["modifier"],
+            "Coder": events["coder_id"],
+        }
+    )

@@ -1,0 +1,23 @@
+"""Timelines: what infant and caregiver did, moment by moment; one observation with its videos, or all at once."""
+
+import streamlit as st
+
+from pages.parts import show, store, timelines_all, timelines_one
+
+VIEWS = {"One observation": timelines_one.panel, "All observations": timelines_all.panel}
+
+show.page("Timelines", "What did infant and caregiver do from moment to moment, and when did it happen together?")
+selected = store.selected()
+if store.mode() == "presenting":
+    show.empty(
+        "Timelines are not shown in presenting mode: they describe single families.",
+        "Start the dashboard without presenting mode to see them.",
+    )
+elif selected.empty:
+    show.empty("No observation passes the filters.", "Clear a filter in the sidebar, or choose wider ranges.")
+else:
+    view = st.segmented_control(
+        "View", list(VIEWS), default="One observation", required=True, key="view", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    VIEWS[view](selected)

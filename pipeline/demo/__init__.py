@@ -1,0 +1,87 @@
+"""A synthetic study of the size and shape of the head-camera paper, written from a seed as the raw files a lab would have."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pipeline.demo.behaviour import Units, units_of
+from pipeline.demo.coded_files import Coded, by_recording, write_coded
+from pipeline.demo.coders import Coding, assign_coders, code_again
+from pipeline.demo.marks import Written
+from pipeline.demo.parameters import parameters
+from pipeline.demo.questionnaires import Answers, answer_questionnaires
+from pipeline.demo.sample import FAMILIES, Sample, draw_sample
+from pipeline.demo.streams import events
+from pipeline.demo.tables import write_tables
+
+SEED = 20_240_517
+TEMPLATE = Path(__file__).parent / "study_template.toml"
+TRUTH_NOTE = "Synthetic data. Nobody was filmed; these are the numbers the data were made from."
+
+
+@dataclass(frozen=True)
+class Study:
+    """The synthetic study before it is written: who, what they answered, what they did, and what two coders saw of it.
+    `first` and `second` are event frames (observation_id, subject, behaviour_group, code, modifier, onset_ms, offset_ms)."""
+
+    seed: int
+    sample: Sample
+    answered: dict[str, Answers]
+    units: Units
+    coding: Coding
+    first: pd.DataFrame
+    second: pd.DataFrame
+
+
+def make_study(seed: int = SEED, families: int = FAMILIES) -> Study:
+    """The study in memory: the same for the same seed and number of families."""
+    people, behaviour, coding = (np.random.default_rng([seed, stage]) for stage in (1, 2, 3))
+    sample = draw_sample(people, families)
+    answered = answer_questionnaires(people, sample)
+    units = units_of(behaviour, sample, answered)
+    first = events(behaviour, units)
+    coders = assign_coders(coding, sample.observations["observation_id"].tolist())
+    again = first[first["observation_id"].isin(list(coders.second))]
+    return Study(seed, sample, answered, units, coders, first, code_again(coding, again))
+
+
+def write_demo(folder: Path, seed: int = SEED, families: int = FAMILIES) -> Path:
+    """Writes the raw files of the study below `folder` and returns its STUDY.toml."""
+    study, files = make_study(seed, families), np.random.default_rng([seed, 4])
+    folder.mkdir(parents=True, exist_ok=True)
+    recordings = study.units.frame
+    coded = Coded(
+        by_recording(study.first),
+        by_recording(study.second),
+        study.coding,
+        dict(zip(recordings["observation_id"], recordings["length_ms"].tolist(), strict=True)),
+        frozenset(recordings["observation_id"][study.units.one_camera]),
+    )
+    written, (wrong, right) = write_coded(folder, coded, files)
+    media = pd.DataFrame(columns=["observation_id", "view", "path", "offset_ms"])
+    write_tables(folder, study.sample, study.answered, media, files)
+    (folder / "truth.json").write_text(json.dumps(truth(study, written), indent=1), encoding="utf-8")
+    manifest = folder / "STUDY.toml"
+    text = TEMPLATE.read_text(encoding="utf-8").replace("@WRONG@", wrong).replace("@RIGHT@", right)
+    manifest.write_text(text, encoding="utf-8")
+    return manifest
+
+
+def truth(study: Study, written: Written) -> dict:
+    """What the data were made from and what is wrong with them on purpose."""
+    return {
+        "synthetic": True,
+        "note": TRUTH_NOTE,
+        "seed": study.seed,
+        "families": len(study.sample.families),
+        "dyads": len(study.sample.dyads),
+        "observations": len(study.sample.observations),
+        "generator": parameters(),
+        "second_coder": study.coding.second,
+        "faults": [asdict(fault) for fault in written.faults],
+        "blank_rows": written.blank_rows,
+        "pseudo_true": "pipeline/demo/pseudo_true.json",
+    }

@@ -1,0 +1,106 @@
+"""When two codes are on at once, and when two coders disagree: pure functions on the events of one observation."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.intervals import Interval, Intervals, clip, intersect, subtract, total, union
+
+
+@dataclass(frozen=True)
+class Strand:
+    """One code of one subject: what a co-occurrence is made of."""
+
+    subject: str
+    behaviour_group: str
+    code: str
+
+
+@dataclass(frozen=True)
+class CoOccurrence:
+    """Bouts (plain intervals, ms) in which both codes were on, with the two denominators of their share.
+
+    `seen_ms` is the session without the time in which either behaviour could not be seen.
+    """
+
+    bouts: tuple[Interval, ...]
+    session_ms: int
+    seen_ms: int
+
+    @property
+    def together_ms(self) -> int:
+        """Time together in ms."""
+        return total(self.bouts)
+
+    @property
+    def share_of_session(self) -> float | None:
+        """Time together / session; missing for an empty session."""
+        return self.together_ms / self.session_ms if self.session_ms else None
+
+    @property
+    def share_of_seen(self) -> float | None:
+        """Time together / time in which both could be seen; missing when there was none."""
+        return self.together_ms / self.seen_ms if self.seen_ms else None
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Stretches (plain intervals, ms) that both coders coded, but not with the same code."""
+
+    bouts: tuple[Interval, ...]
+    both_coded_ms: int
+
+    @property
+    def differing_ms(self) -> int:
+        """Time of disagreement in ms."""
+        return total(self.bouts)
+
+    @property
+    def share(self) -> float | None:
+        """Time of disagreement / time both coded; missing when they share none."""
+        return self.differing_ms / self.both_coded_ms if self.both_coded_ms else None
+
+
+def spans(events: pd.DataFrame, strand: Strand, codes: Iterable[str]) -> Intervals:
+    """Plain intervals of any of the codes in the strand's stream; point events take no time."""
+    rows = events[
+        (events["subject"] == strand.subject)
+        & (events["behaviour_group"] == strand.behaviour_group)
+        & events["code"].isin(list(codes))
+    ]
+    return union(zip(rows["onset_ms"].tolist(), rows["offset_ms"].tolist(), strict=True))
+
+
+def co_occurrence(
+    events: pd.DataFrame, first: Strand, second: Strand, session: Interval, unobservable: Iterable[str] = ()
+) -> CoOccurrence:
+    """When both strands are on inside the session (ms).
+
+    `events` are one coder's events of one observation (subject, behaviour_group, code, onset_ms, offset_ms);
+    `unobservable` are the codes that say "cannot see". Bouts that touch are one bout: cutting an event changes nothing.
+    """
+    blind = tuple(unobservable)
+    bouts = clip(intersect(spans(events, first, [first.code]), spans(events, second, [second.code])), *session)
+    unseen = clip(union(spans(events, first, blind), spans(events, second, blind)), *session)
+    length = session[1] - session[0]
+    return CoOccurrence(tuple(bouts), length, length - total(unseen))
+
+
+def disagreement(first: pd.DataFrame, second: pd.DataFrame, session: Interval) -> Disagreement:
+    """Where two coders of one stream (code, onset_ms, offset_ms) differ: both coded something, no code in common.
+
+    Time that only one of them coded is not disagreement: nobody knows what the other saw.
+    """
+    left, right = _by_code(first), _by_code(second)
+    both = clip(intersect(union(*left.values()), union(*right.values())), *session)
+    agreed = union(*(intersect(left[code], right[code]) for code in left.keys() & right.keys()))
+    return Disagreement(tuple(subtract(both, agreed)), total(both))
+
+
+def _by_code(events: pd.DataFrame) -> dict[str, Intervals]:
+    """Plain intervals per code."""
+    return {
+        str(code): union(zip(rows["onset_ms"].tolist(), rows["offset_ms"].tolist(), strict=True))
+        for code, rows in events.groupby("code")
+    }

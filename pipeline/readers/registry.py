@@ -1,0 +1,48 @@
+"""The formats Dyadscope reads: a new one is one line here and one reader."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from pipeline.catalogue.manifest import Coded
+from pipeline.errors import CatalogueError, did_you_mean, listed
+from pipeline.readers.reading import Reading
+
+Read = Callable[[Path, Coded, Path], Reading]
+
+TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".gz")
+
+
+@dataclass(frozen=True)
+class Format:
+    """Where a reader lives, the endings its files have, and its name on screen."""
+
+    module: str
+    endings: tuple[str, ...]
+    title: str
+
+
+FORMATS = {
+    "observer_event_log": Format("pipeline.readers.observer", TABLES, "Observer XT event log"),
+    "observer_sampled": Format("pipeline.readers.observer_sampled", TABLES, "Observer XT sampled export"),
+    "boris_events": Format("pipeline.readers.boris_events", TABLES, "BORIS events"),
+    "boris_aggregated": Format("pipeline.readers.boris_aggregated", TABLES, "BORIS aggregated events"),
+    "boris_project": Format("pipeline.readers.boris_project", (".boris", ".gz"), "BORIS project"),
+    "long_csv": Format("pipeline.readers.long_csv", TABLES, "Long table of events"),
+}
+
+
+def format_of(name: str) -> Format:
+    """The format of that name; CatalogueError names the choices."""
+    if name not in FORMATS:
+        known = tuple(FORMATS)
+        text = f"'{name}' is not a known format.{did_you_mean(name, known)} Choose one of: {listed(known)}."
+        raise CatalogueError(text, value=name)
+    return FORMATS[name]
+
+
+def read_coded(path: Path, entry: Coded, scratch: Path) -> Reading:
+    """One coded file by the reader its manifest entry names; `scratch` is an existing folder for unpacked copies."""
+    reader: Read = import_module(format_of(entry.format).module).read
+    return reader(path, entry, scratch)

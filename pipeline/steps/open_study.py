@@ -1,0 +1,42 @@
+"""Opens what is published, or says in one sentence why that cannot be and what would do."""
+
+import duckdb
+
+from db import connect, queries
+from db.connect import Current
+from pipeline.errors import StudyError, file_name
+
+AGAIN = "import the study again with `python -m pipeline import STUDY.toml`"
+
+
+def current_generation() -> Current | None:
+    """The generation that is current on disk, None before the first import; StudyError when CURRENT.json is damaged."""
+    try:
+        return connect.current(connect.home())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise StudyError(f"CURRENT.json: this file is damaged. Put it back from a backup, or {AGAIN}.") from None
+    except OSError as fault:
+        raise StudyError(f"CURRENT.json: this file cannot be read ({fault.strerror}).") from None
+
+
+def open_generation(current: Current) -> duckdb.DuckDBPyConnection:
+    """A read-only handle on a generation whose schema this program knows; StudyError otherwise."""
+    name = file_name(current.file)
+    if not current.file.is_file():
+        raise StudyError(f"{name}: this file is missing. Put it back from a backup, or {AGAIN}.")
+    try:
+        reader = connect.open_reader(current.file)
+        version = queries.study(reader.cursor()).get("schema_version", "none")
+    except duckdb.Error:
+        raise StudyError(_damaged(name, current.number)) from None
+    if version != connect.SCHEMA_VERSION:
+        raise StudyError(
+            f"{name}: this study was made by another version of Dyadscope (its schema is {version}, this program reads "
+            f"{connect.SCHEMA_VERSION}). To rebuild it, {AGAIN}."
+        )
+    return reader
+
+
+def _damaged(name: str, number: int) -> str:
+    before = f"put back generation {number - 1} or a backup" if number > 1 else "put it back from a backup"
+    return f"{name}: this file is damaged, or not a Dyadscope study. Nothing was changed. Now {before}, or {AGAIN}."

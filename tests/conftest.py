@@ -1,0 +1,67 @@
+"""Fixtures several test files share. Each study is built once per test run, however many workers there are."""
+
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from db import connect, queries
+from pipeline.steps.observe import observation_frame
+from tests import studies
+
+ROOT = Path(__file__).parents[1]
+
+
+def once(tmp_path_factory: pytest.TempPathFactory, name: str, build) -> Path:
+    """A folder under the run's base folder that `build(folder)` fills once; other workers wait for it."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    folder, done = shared / name, shared / f"{name}.done"
+    with open(shared / f"{name}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            folder.mkdir(exist_ok=True)
+            build(folder)
+            done.touch()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def hand_study(tmp_path_factory) -> Path:
+    """The study folder of `tests/studies.py`: ten observations, two protocols, missing values. Do not change it."""
+    return once(tmp_path_factory, "hand_study", studies.publish)
+
+
+@pytest.fixture(scope="session")
+def demo_study(tmp_path_factory) -> Path:
+    """The study folder of the demo (97 families), made by its own command. Do not change it."""
+    if not (ROOT / "pipeline" / "__main__.py").exists():
+        pytest.skip("the demo command is not there")
+    return once(tmp_path_factory, "demo_study", _demo)
+
+
+def _demo(folder: Path) -> None:
+    environment = os.environ | {"DYADSCOPE_HOME": str(folder)}
+    command = [sys.executable, "-m", "pipeline", "demo", "--if-missing"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=300)
+
+
+def _cursor(home: Path) -> duckdb.DuckDBPyConnection:
+    return connect.open_reader(connect.current(home).file).cursor()
+
+
+@pytest.fixture(scope="session")
+def hand_frame(hand_study):
+    """The wide observation frame of the hand study."""
+    return observation_frame(_cursor(hand_study))
+
+
+@pytest.fixture(scope="session")
+def hand_lists(hand_study):
+    """Instruments and variables of the hand study."""
+    cursor = _cursor(hand_study)
+    return queries.instruments(cursor), queries.variables(cursor)
