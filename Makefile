@@ -12,7 +12,7 @@ test: .venv/.ready-test
 
 check: .venv/.ready-test
 	@$(RUN) -m ruff check .
-	@$(RUN) -m pytest tests/test_architecture.py
+	@$(RUN) -m pytest tests/test_architecture.py tests/test_documents.py
 
 bench: .venv/.ready-test
 	@for file in benchmarks/*.py; do echo "== $$file"; $(RUN) "$$file" || exit 1; done

@@ -1,7 +1,7 @@
 """Writes a study of any size for the benchmarks: one long CSV of paired events, the tables, the manifest.
 
-Synthetic: two people x two behaviour groups per recording of 300 seconds, exclusive and exhaustive, 100 events per stream,
-two recordings per dyad. The same size gives the same files.
+Synthetic: two people x two behaviour groups per recording of 300 seconds, exclusive and exhaustive, 100 events per
+stream, two recordings per dyad. The same size gives the same files.
 """
 
 from pathlib import Path
@@ -67,7 +67,11 @@ def write_study(folder: Path, events: int) -> Path:
 
 def _write_events(file: Path, recordings: int) -> None:
     text = (HERE / "big_study.sql").read_text(encoding="utf-8")
-    values = {"recordings": recordings, "per_stream": EVENTS_PER_RECORDING // STREAMS, "file": str(file).replace("'", "''")}
+    values = {
+        "recordings": recordings,
+        "per_stream": EVENTS_PER_RECORDING // STREAMS,
+        "file": str(file).replace("'", "''"),
+    }
     with duckdb.connect(config={"memory_limit": "2GB", "preserve_insertion_order": "true"}) as connection:
         connection.execute(Template(text).substitute(values))
 

@@ -9,8 +9,8 @@ from db.stage import prepare, statement
 
 DB_FOLDER = Path(__file__).parent
 RULES_BEFORE_PAIRS = ("typed", "refused_typed", "refused_samples", "identities", "refused_twice", "drop_twice", "superseded", "drop_superseded", "ends", "duplicate_marks")
-RULES_OF_PAIRS = ("pairs", "refused_stops", "noted_pairs", "candidates", "noted_candidates", "flow")
-RULES_OF_OVERLAPS = ("refused_copies", "overlaps", "refused_overlaps", "noted_overlaps", "cut_overlaps", "dirty", "drop_refused", "drop_dirty_flow", "flow_again")
+RULES_OF_PAIRS = ("pairs", "refused_stops", "noted_pairs", "candidates", "noted_candidates", "all_streams", "flaws")
+RULES_OF_OVERLAPS = ("refused_copies", "overlaps", "refused_overlaps", "noted_overlaps", "cut_overlaps", "dirty", "drop_flaws", "flaws")
 DERIVED = ("durations", "codings", "coders", "primary", "primary_flags")
 OF_A_SOURCE = ("event", "raw_row", "source_observation")
 
@@ -65,7 +65,7 @@ def apply_rules(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _faulty(connection: duckdb.DuckDBPyConnection) -> bool:
-    question = "SELECT EXISTS (SELECT 1 FROM stage.flow WHERE copied OR onset_ms < before_ms)"
+    question = "SELECT EXISTS (SELECT 1 FROM stage.flaw WHERE copied OR late)"
     return connection.execute(question).fetchall()[0][0]
 
 

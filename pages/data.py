@@ -1,6 +1,27 @@
-"""Placeholder."""
+"""Data: where every number comes from, what went wrong on the way, and what the words mean."""
 
-from pages.parts import show, store
+import streamlit as st
 
-show.page("Data", "Being built.")
-show.table(store.released(store.selected()), "data", "data")
+from pages.parts import data_codebook, data_files, data_issues, show
+from pipeline.steps.release import NotReleased
+
+PANELS = {
+    "Issues": data_issues.issues,
+    "Files": data_files.files,
+    "Coders": data_codebook.coders,
+    "Codes": data_codebook.codes,
+    "Questionnaires": data_codebook.questionnaires,
+    "Columns": data_codebook.dictionary,
+    "Earlier imports": data_files.generations,
+}
+
+show.page("Data", "Where does every number come from, and what was wrong in the files?")
+data_files.headline()
+tabs = st.tabs(list(PANELS), key="data_panel", on_change="rerun", bind="query-params")
+for tab, draw in zip(tabs, PANELS.values(), strict=True):
+    if tab.open:
+        with tab:
+            try:
+                draw()
+            except NotReleased as refusal:
+                show.empty("Not shown in presenting mode.", refusal.message)

@@ -16,8 +16,14 @@ if store.mode() == "presenting":
 elif selected.empty:
     show.empty("No observation passes the filters.", "Clear a filter in the sidebar, or choose wider ranges.")
 else:
-    view = st.segmented_control(
-        "View", list(VIEWS), default="One observation", required=True, key="view", bind="query-params",
+    choices = st.container(horizontal=True, vertical_alignment="bottom")
+    view = choices.segmented_control(
+        "View",
+        list(VIEWS),
+        default="One observation",
+        required=True,
+        key="view",
+        bind="query-params",
         label_visibility="collapsed",
-    )  # fmt: skip
-    VIEWS[view](selected)
+    )
+    VIEWS[view](selected, choices)

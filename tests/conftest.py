@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -39,8 +40,6 @@ def hand_study(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def demo_study(tmp_path_factory) -> Path:
     """The study folder of the demo (97 families), made by its own command. Do not change it."""
-    if not (ROOT / "pipeline" / "__main__.py").exists():
-        pytest.skip("the demo command is not there")
     return once(tmp_path_factory, "demo_study", _demo)
 
 
@@ -65,3 +64,14 @@ def hand_lists(hand_study):
     """Instruments and variables of the hand study."""
     cursor = _cursor(hand_study)
     return queries.instruments(cursor), queries.variables(cursor)
+
+
+@pytest.fixture(scope="session")
+def broken_copy(tmp_path_factory) -> Path:
+    """A copy of the screen whose data page fails with a participant's value in the message."""
+    folder = tmp_path_factory.mktemp("copy with spaces")
+    for name in ("pages", "pipeline", "db", ".streamlit"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "app.py", folder / "app.py")
+    (folder / "pages" / "data.py").write_text(f"raise ValueError('{studies.CANARY}')\n", encoding="utf-8")
+    return folder

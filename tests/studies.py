@@ -11,6 +11,8 @@ from db.connect import SCHEMA_VERSION
 
 ROOT = Path(__file__).parents[1]
 MINUTE = 60_000
+CANARY = "participant-4711-score-29"
+"""A value that must never be seen outside the database."""
 
 # family, dyad, role, sex, order, protocol, activity, visit, minutes, camera, cameras, age, EPDS, SAPAS, income, years
 OBSERVATIONS = """

@@ -306,4 +306,4 @@ def test_a_manifest_that_is_missing_or_no_toml(tmp_path):
     with pytest.raises(ManifestError, match="STUDY.toml: there is no such file."):
         load_manifest(tmp_path / "STUDY.toml")
     with pytest.raises(ManifestError, match=r"STUDY.toml: this is not valid TOML \(.*line 1.*\)"):
-        load_manifest(written(tmp_path, "[study"))
+        load_manifest(written(tmp_path, "[study\nid = 1"))

@@ -1,7 +1,6 @@
 """Settings and headers: read back as the server reads them, and tried on a running server."""
 
 import json
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -14,7 +13,6 @@ from pages import _faults, _gate, _routes
 from tests import studies
 from tests.serving import ROOT, Server, served
 
-CANARY = "participant-4711-score-29"
 SETTINGS = {
     "server.address": "127.0.0.1",
     "server.allowedHosts": ["localhost", "127.0.0.1"],
@@ -73,17 +71,6 @@ def luminance(colour: str) -> float:
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-@pytest.fixture(scope="module")
-def broken_copy(tmp_path_factory) -> Path:
-    """A copy of the screen whose data page fails with a participant's value in the message."""
-    folder = tmp_path_factory.mktemp("copy with spaces")
-    for name in ("pages", "pipeline", "db", ".streamlit"):
-        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "app.py", folder / "app.py")
-    (folder / "pages" / "data.py").write_text(f"raise ValueError('{CANARY}')\n", encoding="utf-8")
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -187,6 +174,6 @@ def test_a_reference_is_the_place_and_never_the_value() -> None:
         except KeyError as fault:
             return fault
 
-    first, second = fail(CANARY), fail("another")
+    first, second = fail(studies.CANARY), fail("another")
     assert _faults.reference(first) == _faults.reference(second) and len(_faults.reference(first)) == 6
-    assert CANARY not in _faults.place(first) and _faults.place(first).startswith("tests/test_server.py line")
+    assert studies.CANARY not in _faults.place(first) and _faults.place(first).startswith("tests/test_server.py line")

@@ -94,7 +94,7 @@ def _codes() -> pd.DataFrame:
 
 
 def _media(folder: Path) -> pd.DataFrame:
-    """T1: three views with their own offsets, one shorter than the coding. T3: one missing, one that cannot be played."""
+    """T1: three views with their own offsets, one short. T3: one file is gone, one cannot be played."""
     clip(folder / "infant.webm", 12.5)
     clip(folder / "parent.webm", 14.0)
     clip(folder / "room.webm", 6.0)

@@ -1,5 +1,6 @@
 """Figures of the durations page: shares per code side by side, and the values behind one bar."""
 
+import math
 from textwrap import wrap
 
 import pandas as pd
@@ -10,11 +11,14 @@ from pages.parts.charts import FONT_SIZE, HATCH, MUTED, PALETTE, base
 
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "x")
 QUIET = "#808080"
+SPACE = "\u00a0"
+"""A space at which no line breaks."""
 OUTLINE = {"color": "rgba(128,128,128,0.9)", "width": 1}
 LABEL_WIDTH = 48
 AXIS_WIDTH = 54
 ROOM, SPLIT_ROOM = 1.9, 1.08
 """Width of a panel over its longest interval: the rest holds the value and the column 'seen in'."""
+FIVE = ("minimum", "lower_quartile", "median", "upper_quartile", "maximum")
 MOST_DOTS = 2000
 """Up to so many dyads each is drawn as a dot."""
 ROW, MARK, HEAD, FOOT = 62, 24, 66, 78
@@ -28,12 +32,12 @@ def lines(text: str, width: int) -> str:
 
 
 def spoken(value: float, unit: str) -> str:
-    """A value as a person says it: '31 %', '<1 %', '94 s', '+0.42'."""
+    """A value as a person says it: '31 %', '<1 %', '94 s', '+0.42'; the unit never wraps to another line."""
     if pd.isna(value):
         return ""
     if unit == "SD":
         return f"{value:+.2f}"
-    return f"<1 {unit}" if 0 < value < 0.5 else f"{value:.0f} {unit}"
+    return f"<1{SPACE}{unit}" if 0 < value < 0.5 else f"{value:.0f}{SPACE}{unit}"
 
 
 def in_order(frame: pd.DataFrame) -> list[str]:
@@ -74,7 +78,7 @@ def draw_shares(frame: pd.DataFrame, unit: str, axis: str) -> go.Figure:
 def _dress(figure: go.Figure, axis: str, height: int) -> None:
     """Size, margins, the legend above the panels and the sentence below them."""
     base(figure, HEAD + FOOT + height)
-    figure.update_layout(margin={"t": HEAD, "b": FOOT, "l": 4, "r": 4})
+    figure.update_layout(margin={"t": HEAD, "b": FOOT, "l": 4, "r": 4}, font_color="#16202A")
     figure.update_layout(legend={"y": 1 + HEAD / height, "yanchor": "bottom", "traceorder": "normal"})
     figure.add_annotation(
         text=lines(axis, AXIS_WIDTH), x=0, xref="paper", xanchor="left", align="left",
@@ -100,8 +104,24 @@ def _scale(figure: go.Figure, frame: pd.DataFrame, unit: str, room: float) -> No
     """The same scale in every panel, few ticks."""
     ends = [0.0, *pd.concat([frame["mean"], frame["low"], frame["high"]]).dropna()]
     low, high = min(ends), max(max(ends), 0.01)
-    figure.update_xaxes(range=[low * 1.1, low * 1.1 + (high - low) * room], nticks=4, tickangle=0)
-    figure.update_xaxes(zeroline=True, zerolinecolor=QUIET, ticksuffix=" %" if unit == "%" else "")
+    _measure(figure, low, high, unit, room)
+
+
+def _measure(figure: go.Figure, low: float, high: float, unit: str, room: float) -> None:
+    """Horizontal axes from low to `room` times high, a few round numbers with their unit."""
+    at = ticks(low, high)
+    said = [f"{place:g}" + ("" if unit == "SD" else f"{SPACE}{unit}") for place in at]
+    margin = 0.02 * (high - low)
+    figure.update_xaxes(range=[low - margin, low + (high - low) * room], tickvals=at, ticktext=said, tickangle=0)
+    figure.update_xaxes(zeroline=True, zerolinecolor=QUIET)
+
+
+def ticks(low: float, high: float) -> list[float]:
+    """Two to four round numbers from low to high, never beyond what was measured."""
+    rough = max(high, -low) / 2
+    power = 10 ** math.floor(math.log10(rough))
+    step = max(each * power for each in (1, 2, 2.5, 5) if each * power <= rough)
+    return [round(place * step, 10) for place in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
 def _reach(frame: pd.DataFrame, colour: str) -> dict[str, object]:
@@ -201,7 +221,8 @@ def draw_values(dots: pd.DataFrame, boxes: pd.DataFrame, unit: str, axis: str, c
     row = 100 if len(levels) == 1 else 124
     _dress(figure, axis, row * len(levels))
     _rows(figure, levels, row)
-    figure.update_xaxes(ticksuffix=" %" if unit == "%" else "", rangemode="tozero", nticks=4, tickangle=0, matches="x")
+    known = pd.concat([dots["value"], *(boxes[name] for name in boxes.columns.intersection(FIVE))]).dropna()
+    _measure(figure, min([0.0, *known]), max([0.01, *known]), unit, room=1.04)
     figure.update_layout(showlegend=False)
     return figure
 
@@ -213,6 +234,6 @@ def _box(dots: pd.DataFrame, box: pd.DataFrame, line: int, colour: str) -> list[
         dot = {"color": colour, "size": 9, "opacity": 0.75, "line": OUTLINE}
         fill = "rgba(128,128,128,0.15)"
         return [go.Box(x=dots["value"], boxpoints="all", jitter=0.7, pointpos=0, marker=dot, fillcolor=fill, **look)]
-    edges = {"lowerfence": "minimum", "q1": "lower_quartile", "median": "median", "q3": "upper_quartile"}
-    five = {edge: box[name] for edge, name in (edges | {"upperfence": "maximum"}).items() if name in box}
+    edges = dict(zip(("lowerfence", "q1", "median", "q3", "upperfence"), FIVE, strict=True))
+    five = {edge: box[name] for edge, name in edges.items() if name in box}
     return [go.Box(**five, fillcolor=colour, **look)] if len(box) and box["median"].notna().all() else []

@@ -1,5 +1,7 @@
 """Figures of the overview: score distributions, who has what, correlations, complete against missing."""
 
+from textwrap import wrap
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -9,6 +11,8 @@ from pages.parts.charts import FONT_SIZE, MUTED, PALETTE, base
 ROLE_COLOURS = {"mother": PALETTE[0], "father": PALETTE[1]}
 STAGE_COLOURS = {"All": "#7F7F7F", "Coded": PALETTE[0], "Questionnaire": PALETTE[1], "Complete": PALETTE[2]}
 STAGE_WORDS = {"Coded": "{} coded", "Questionnaire": "{} answered"}
+LABEL_WIDTH = 20
+"""Longest line of a bar's label (characters): longer ones are wrapped, so that nothing is cut on a narrow screen."""
 DIVERGING = [[0.0, "#B2182B"], [0.25, "#EF8A62"], [0.5, "#F7F7F7"], [0.75, "#67A9CF"], [1.0, "#2166AC"]]
 """Red to blue through near-white, told apart by the colour-blind; dark text on the middle, light on the ends."""
 
@@ -40,9 +44,10 @@ def draw_scores(bins: pd.DataFrame, mean: float, low: float, high: float, top: i
 
 
 def draw_flow(rows: pd.DataFrame) -> go.Figure:
-    """One bar per row: observations that have it, with dyads and families written beside."""
-    whole = rows["observations"].max()
-    words = [STAGE_WORDS.get(stage, "{}").format(what) for stage, what in zip(rows["stage"], rows["what"], strict=True)]
+    """One bar per row: observations that have it, with dyads and families written beside it."""
+    whole = rows["observations"].max() if rows["observations"].notna().any() else 1
+    words = [STAGE_WORDS.get(row.stage, "{}").format(row.what) for row in rows.itertuples()]
+    words = ["<br>".join(wrap(text, LABEL_WIDTH)) for text in words]
     figure = go.Figure()
     figure.add_bar(
         y=words,
@@ -55,8 +60,8 @@ def draw_flow(rows: pd.DataFrame) -> go.Figure:
         textfont={"size": FONT_SIZE},
         hovertemplate="%{y}: %{text}<extra></extra>",
     )
-    base(figure, 90 + 52 * len(rows))
-    figure.update_xaxes(visible=False, range=[0, whole * 2.2])
+    base(figure, 60 + 62 * len(rows))
+    figure.update_xaxes(visible=False, range=[0, whole * 2.8])
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure
 
@@ -86,11 +91,11 @@ def draw_correlations(pairs: pd.DataFrame) -> go.Figure:
             ygap=3,
             hoverongaps=False,
             hovertemplate="%{y} with %{x}<br>%{text}<extra></extra>",
-            colorbar={"title": "r", "thickness": 14, "tickvals": [-1, -0.5, 0, 0.5, 1]},
+            showscale=False,
         )
     )
     base(figure, max(320, 130 + 64 * len(rows)))
-    figure.update_xaxes(showgrid=False, tickangle=-30 if len(columns) > 4 else 0)
+    figure.update_xaxes(showgrid=False, tickangle=-40 if len(columns) > 3 else 0)
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure
 
@@ -98,11 +103,12 @@ def draw_correlations(pairs: pd.DataFrame) -> go.Figure:
 def draw_differences(rows: pd.DataFrame) -> go.Figure:
     """A dot per characteristic: how far apart the groups are in SDs; the grey bar is what chance alone would give."""
     rows = rows[rows["difference"].notna()]
+    names = pd.Series(["<br>".join(wrap(name, LABEL_WIDTH)) for name in rows["characteristic"]], rows.index)
     size = rows["difference"].abs()
     beyond = size > rows["chance_limit"]
     figure = go.Figure()
     figure.add_bar(
-        y=rows["characteristic"],
+        y=names,
         x=rows["chance_limit"],
         orientation="h",
         marker_color=MUTED,
@@ -111,16 +117,16 @@ def draw_differences(rows: pd.DataFrame) -> go.Figure:
     )
     for mask, name, colour in ((~beyond, "within chance", PALETTE[0]), (beyond, "more than chance", PALETTE[5])):
         figure.add_scatter(
-            y=rows["characteristic"][mask],
+            y=names[mask],
             x=size[mask],
             mode="markers",
             marker={"size": 15, "color": colour, "symbol": "diamond" if name.startswith("more") else "circle"},
             name=name,
             hovertemplate="%{y}: %{x:.2f} SD apart<extra></extra>",
         )
-    base(figure, 150 + 38 * len(rows))
+    base(figure, 150 + 46 * len(rows))
     figure.update_layout(bargap=0.45)
-    figure.update_xaxes(title="Difference between the two groups (standard deviations)", range=[-0.03, None])
+    figure.update_xaxes(title="Difference (standard deviations)", range=[-0.03, None])
     figure.update_yaxes(autorange="reversed", showgrid=False)
     return figure
 
@@ -131,9 +137,10 @@ def role_colour(role: str, place: int) -> str:
 
 
 def _sizes(row: tuple) -> str:
-    if row.observations != row.observations:
-        return "[c]"
-    return f" <b>{int(row.observations):,} observations</b> · {int(row.dyads):,} dyads · {int(row.families):,} families"
+    if pd.isna([row.observations, row.dyads, row.families]).any():
+        return " [c]"
+    first = f" <b>{int(row.observations):,}</b> observations"
+    return f"{first}<br> {int(row.dyads):,} dyads, {int(row.families):,} families"
 
 
 def _bin_words(rows: pd.DataFrame) -> list[str]:

@@ -5,7 +5,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from pages.parts.charts import FONT_SIZE, HATCH, MUTED, base
+from pages.parts.charts import FONT_SIZE, HATCH, base
 
 MEAN_PX, LEAST_PX, ROW_PX, MOST_PX = 190, 260, 5, 900
 TEXTS = 30_000
@@ -13,7 +13,12 @@ TEXTS = 30_000
 
 
 def many_timelines(
-    cells: np.ndarray, names: list[str], bands: list[tuple[str, int]], shares: pd.DataFrame, codes: pd.DataFrame, bin_ms: int
+    cells: np.ndarray,
+    names: list[str],
+    bands: list[tuple[str, int]],
+    shares: pd.DataFrame,
+    codes: pd.DataFrame,
+    bin_ms: int,
 ) -> go.Figure:
     """Rows x time (numbers of codes, -1 = not coded) below, shares of observations per code (columns) above.
 
@@ -38,7 +43,7 @@ def _area(row, share: pd.Series, bin_ms: int) -> go.Scatter:
         y=(100 * share).round(2).to_numpy(),
         x0=0,
         dx=bin_ms,
-        name=row.code,
+        name=_plain(row.code),
         stackgroup="codes",
         mode="lines",
         line={"width": 0, "color": row.colour, "shape": "hv"},
@@ -50,14 +55,12 @@ def _area(row, share: pd.Series, bin_ms: int) -> go.Scatter:
 
 def _cells(cells: np.ndarray, names: list[str], codes: pd.DataFrame, bin_ms: int) -> go.Heatmap:
     count = max(len(codes), 1)
-    edges = [(i / count, colour) for i, one in enumerate(codes["colour"]) for colour in [one]]
-    scale = [pair for i, (at, colour) in enumerate(edges) for pair in ((at, colour), ((i + 1) / count, colour))]
+    scale = [(edge / count, colour) for i, colour in enumerate(codes["colour"]) for edge in (i, i + 1)]
     labels = np.array([_plain(code) for code in codes["code"]] + ["Not coded"], dtype=object)
     return go.Heatmap(
         z=np.where(cells < 0, np.nan, cells).astype(np.float32),
         x0=bin_ms / 2,
         dx=bin_ms,
-        customdata=None,
         text=labels[cells] if cells.size <= TEXTS else None,
         y=np.arange(len(names)),
         zmin=-0.5,
@@ -72,7 +75,7 @@ def _axes(figure: go.Figure, rows: int, bands: list[tuple[str, int]], length_ms:
     clock = "%-M:%S" if length_ms < 3_600_000 else "%-H:%M:%S"
     figure.update_xaxes(type="date", tickformat=clock, hoverformat=clock, range=[0, length_ms], showticklabels=True)
     figure.update_xaxes(title_text="Time (min:s)", row=2, col=1)
-    figure.update_yaxes(range=[0, 100], ticksuffix=" %", tickvals=[0, 50, 100], row=1, col=1)
+    figure.update_yaxes(range=[0, 100], tickvals=[0, 50, 100], ticktext=["0 %", "50 %", "100 %"], row=1, col=1)
     edges = np.cumsum([0, *(size for _, size in bands)])
     middles = [(a + b - 1) / 2 for a, b in zip(edges, edges[1:], strict=False)]
     ticks = [f"{_plain(name)}<br>({size})" for name, size in bands]
@@ -81,10 +84,10 @@ def _axes(figure: go.Figure, rows: int, bands: list[tuple[str, int]], length_ms:
     )
     for edge in edges[1:-1]:
         figure.add_hline(y=edge - 0.5, line={"color": "rgba(128,128,128,0.9)", "width": 2}, row=2, col=1)
-    for text, y in (("Share of observations", 1.0), ):
-        figure.add_annotation(text=text, x=0, xref="paper", y=y, yref="paper", yanchor="bottom", showarrow=False)
+    figure.add_annotation(
+        text="Share of observations", x=0, xref="paper", y=1, yref="paper", yanchor="bottom", showarrow=False
+    )
     figure.update_annotations(font={"size": FONT_SIZE})
-    figure.update_xaxes(gridcolor=MUTED)
 
 
 def _plain(text: str) -> str:

@@ -13,6 +13,7 @@ def budget(question: Question) -> None:
     found = store_durations.budget(question)
     if found is None:
         return show.empty("Lengths of single bouts are not stored for so many recordings.", "Narrow the filters.")
+    found = found.round({name: 3 for name in found.columns if name.endswith("_s")})
     st.markdown("A bout is one stretch of a behaviour; a gap is the time from its end to the start of the next one.")
     show.table(
         named(store.released(in_words(found, question.split), BUDGET), BUDGET_NAMES), "budget", "durations_budget"

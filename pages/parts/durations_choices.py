@@ -7,7 +7,8 @@ import json
 import pandas as pd
 import streamlit as st
 
-from pages.parts import store
+from pages.parts import store, store_durations
+from pages.parts.words import SUBJECTS, one_of
 from pipeline.measures.splits import Split
 from pipeline.steps.durations import Question
 
@@ -16,7 +17,7 @@ DENOMINATORS = {
     "session": "Whole session",
     "coded": "While it was coded",
 }
-DISPLAYS = {"share": "Share of time (%)", "seconds": "Seconds in five minutes", "normalised": "Normalised (SD units)"}
+DISPLAYS = {"share": "Share of time (%)", "seconds": "Seconds per 5 min", "normalised": "Normalised (SD units)"}
 ZEROS = {"observed": "Only where the behaviour occurs", "include": "All, with zeros"}
 NO_SPLIT = "No split"
 WORDS = (
@@ -39,7 +40,7 @@ def choose() -> Question:
     default.
     """
     groups = store.groups()
-    first, second = st.columns(2), st.columns(2)
+    first, second, third = st.columns(2), st.columns(2), st.columns(2)
     names = group_names(groups)
     with first[0]:
         name = st.selectbox("Behaviour", list(names), key="behaviour", bind="query-params")
@@ -50,9 +51,12 @@ def choose() -> Question:
     options = splits()
     with second[1]:
         split = st.selectbox("Split by", [NO_SPLIT, *options], key="split_by", bind="query-params")
-    zeros = _choice("Rows that are normalised", ZEROS, "zeros") if display == "normalised" else "observed"
     scheme, group = names.get(name, next(iter(names.values())))
-    return Question(scheme, group, denominator, display, zeros, options.get(split, Split()))
+    with third[0]:
+        people = _people(store_durations.subjects(scheme, group))
+    with third[1]:
+        zeros = _choice("Rows that are normalised", ZEROS, "zeros") if display == "normalised" else "observed"
+    return Question(scheme, group, denominator, display, zeros, options.get(split, Split()), people)
 
 
 HELP_OF_TIME = (
@@ -68,6 +72,19 @@ def _choice(label: str, words: dict[str, str], key: str, help: str | None = None
     return next((name for name, word in words.items() if word == said), next(iter(words)))
 
 
+def _people(subjects: tuple[str, ...]) -> tuple[str, ...]:
+    """Two people side by side; a choice only where more than two were coded."""
+    pairs = [subjects[start : start + 2] for start in range(0, len(subjects), 2)]
+    words = {
+        pair: one_of([SUBJECTS[one] if one == pair[0] else SUBJECTS[one].lower() for one in pair], "and")
+        for pair in pairs
+    }
+    if len(pairs) < 2:
+        return subjects
+    said = st.selectbox("People", list(words.values()), key="people", bind="query-params")
+    return next((pair for pair, word in words.items() if word == said), pairs[0])
+
+
 def group_names(groups: pd.DataFrame) -> dict[str, tuple[str, str]]:
     """Title on the screen -> (scheme, behaviour group); the scheme is named only where two share a title."""
     twice = groups["title"].duplicated(keep=False)
@@ -81,7 +98,7 @@ def splits() -> dict[str, Split]:
     found = {label: Split(column, order=order) for column, label, order in WORDS}
     found |= {f"{label} (thirds)": Split(column, True, unit) for column, label, unit in NUMBERS}
     for row in store.instruments().itertuples():
-        found[f"{row.short_title}: {row.instrument} (thirds)"] = Split(f"score:{row.instrument}", True)
+        found[f"{row.instrument}: {row.short_title.lower()} (thirds)"] = Split(f"score:{row.instrument}", True)
     for row in store.variables().itertuples():
         unit = UNITS.get(row.level, "observation_id")
         numeric = row.kind == "numeric"

@@ -8,6 +8,7 @@ import streamlit as st
 from pages.parts import durations_words as words
 from pages.parts import show, store, store_durations
 from pages.parts.charts_durations import draw_shares
+from pages.parts.durations_choices import DENOMINATORS
 from pages.parts.durations_tables import COVERAGE, SHARES, in_words, named, share_names
 from pipeline.measures.splits import Split
 from pipeline.steps.durations import Question
@@ -25,10 +26,14 @@ def shares(question: Question) -> None:
     coverage = store.released(answer.coverage, COVERAGE).frame
     released = store.released(prepared(answer.means, question), SHARES)
     unit = words.UNITS[question.display]
-    figure = draw_shares(released.frame, unit, words.axis(question))
+    frame = released.frame
+    drawn = frame[~frame["code"].isin(words.never_seen(frame))]
+    if drawn.empty:
+        return show.empty("No code was seen in the selection.", "Widen the filters, or choose the whole session.")
+    figure = draw_shares(drawn, unit, words.axis(question))
     names = share_names(question.display)
     show.figure(figure, _alt(overall(question), question), "shares", named(released, names), "durations_shares")
-    for line in (*_basis(coverage), words.cut_points(answer.thirds, question, answer.left_out)):
+    for line in (*_basis(coverage), words.never(frame), words.cut_points(answer.thirds, question, answer.left_out)):
         if line:
             st.markdown(line)
     if question.display == "normalised":
@@ -50,6 +55,7 @@ def prepared(means: pd.DataFrame, question: Question) -> pd.DataFrame:
     frame = in_words(means, question.split).merge(codes[["code", "colour", "unobservable"]], on="code", how="left")
     if question.denominator == "observable":
         frame = frame[~frame["unobservable"]].reset_index(drop=True)
+    frame["denominator"] = DENOMINATORS[question.denominator]
     if question.display == "share":
         frame = frame.assign(**{name: frame[name] * 100 for name in ("mean", "se", "low", "high")})
     return frame

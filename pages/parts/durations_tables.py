@@ -47,7 +47,8 @@ COVERAGE = ReleaseSpec(
 BUDGET_NAMES = {
     "person": "Person", "level": "Group", "code": "Behaviour", "n": "Bouts", "total_s": "Total (s)",
     "mean_s": "Mean bout (s)", "median_s": "Median bout (s)", "sd_s": "SD of bouts (s)", "min_s": "Shortest (s)",
-    "max_s": "Longest (s)", "gaps": "Gaps", "gap_mean_s": "Mean gap (s)", "gap_sd_s": "SD of gaps (s)", "families": "Families",
+    "max_s": "Longest (s)", "gaps": "Gaps", "gap_mean_s": "Mean gap (s)", "gap_sd_s": "SD of gaps (s)",
+    "families": "Families",
 }  # fmt: skip
 
 
@@ -55,10 +56,12 @@ def share_names(display: str) -> dict[str, str]:
     """Column -> words for the table of shares, in the order of the screen."""
     unit = UNIT_NAMES[display]
     return {
-        "person": "Person", "level": "Group", "code": "Behaviour", "mean": f"Mean ({unit})", "low": f"95 % from ({unit})",
-        "high": f"95 % to ({unit})", "se": f"Standard error ({unit})", "observations": "Observations", "dyads": "Dyads",
+        "person": "Person", "level": "Group", "code": "Behaviour", "mean": f"Mean ({unit})",
+        "low": f"95 % from ({unit})", "high": f"95 % to ({unit})", "se": f"Standard error ({unit})",
+        "observations": "Observations", "dyads": "Dyads",
         "families": "Families", "observations_with": "Seen in (observations)", "dyads_with": "Seen in (dyads)",
-        "families_with": "Seen in (families)", "bouts_per_min": "Bouts per minute", "denominator": "Share of", "note": "Note",
+        "families_with": "Seen in (families)", "bouts_per_min": "Bouts per minute", "denominator": "Share of",
+        "note": "Note",
     }  # fmt: skip
 
 
@@ -69,12 +72,13 @@ def value_names(display: str) -> dict[str, str]:
         "person": "Person", "level": "Group", "dyad_id": "Dyad", "family_id": "Family", "value": f"Value ({unit})",
         "observations": "Observations", "mean": f"Mean ({unit})", "minimum": f"Lowest ({unit})",
         "lower_quartile": f"Lower quartile ({unit})", "median": f"Median ({unit})",
-        "upper_quartile": f"Upper quartile ({unit})", "maximum": f"Highest ({unit})", "dyads": "Dyads", "families": "Families",
+        "upper_quartile": f"Upper quartile ({unit})", "maximum": f"Highest ({unit})", "dyads": "Dyads",
+        "families": "Families",
     }  # fmt: skip
 
 
 def named(released: ReleasedFrame, names: dict[str, str]) -> ReleasedFrame:
-    """The released frame with plain column names, the named columns only; "Group" is left out where nothing is split."""
+    """The released frame with plain names, the named columns only; "Group" is left out where nothing is split."""
     frame = released.frame
     keep = [
         name for name in names if name in frame and not (name == "level" and (frame[name].astype("str") == "").all())

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pages.parts.charts_durations import spoken
+from pages.parts.charts_durations import SPACE, spoken
 from pages.parts.words import SUBJECTS, counted, escape, number, one_of
 from pipeline.measures.splits import Thirds
 from pipeline.steps.durations import Question
@@ -64,8 +64,8 @@ def _estimate(row: pd.Series, unit: str) -> str:
     value = f"**{spoken(row['mean'], unit)}**"
     if pd.isna(row["low"]):
         return value
-    low, high = (spoken(row[end], unit).removesuffix(f" {unit}") for end in ("low", "high"))
-    return f"{value} (95 % interval {low} to {high})"
+    low, high = (spoken(row[end], unit).removesuffix(f"{SPACE}{unit}") for end in ("low", "high"))
+    return f"{value} (95{SPACE}% interval {low} to {high})"
 
 
 def infants_first(frame: pd.DataFrame) -> pd.DataFrame:
@@ -80,8 +80,24 @@ def basis(coverage: pd.DataFrame) -> str:
     observations, dyads = counted(int(most["observations"]), "observation"), counted(int(most["dyads"]), "dyad")
     return (
         f"Means over {observations} of {dyads} ({counted(int(most['families']), 'family', 'families')}). "
-        "The intervals allow for observations of one dyad being alike."
+        "The intervals allow for observations of one dyad being alike. "
+        "“Seen in” counts the observations in which a code occurs at all."
     )
+
+
+def never(means: pd.DataFrame) -> str:
+    """The codes that nobody on the chart showed; they have no row there."""
+    return (
+        f"Never seen in the selection: {', '.join(escape(code) for code in never_seen(means))}."
+        if never_seen(means)
+        else ""
+    )
+
+
+def never_seen(means: pd.DataFrame) -> list[str]:
+    """Codes of the frame that occur in no observation, in order."""
+    seen = means["observations_with"].fillna(1).groupby(means["code"], observed=True).max()  # hidden is not zero
+    return [str(code) for code in seen.index[seen == 0]]
 
 
 def unseen(coverage: pd.DataFrame) -> str:
@@ -90,10 +106,10 @@ def unseen(coverage: pd.DataFrame) -> str:
 
 
 def _unseen(row: pd.Series) -> str:
-    share = row["unobservable_ms"] / row["session_ms"]
+    share, who = row["unobservable_ms"] / row["session_ms"], PLURAL.get(row["subject"], row["subject"])
     return (
-        f"{PLURAL.get(row['subject'], row['subject'])} {_length(row['unobservable_ms'])} of {_length(row['session_ms'])} "
-        f"({share:.0%}, {share * FIVE_MINUTES_S:.0f} seconds in five minutes)".replace("%", " %")
+        f"{who} {_length(row['unobservable_ms'])} of {_length(row['session_ms'])} "
+        f"({share * 100:.0f}{SPACE}%, {share * FIVE_MINUTES_S:.0f} seconds in five minutes)"
     )
 
 
@@ -112,8 +128,8 @@ def cut_points(thirds: Thirds | None, question: Question, left_out: int) -> str:
         low, middle, high = (counted(count, one, many) for count in thirds.units.values())
         first, second = number(round(thirds.first, 2)), number(round(thirds.second, 2))
         parts.append(
-            f"Thirds over the {many} in the selection: lowest up to {first} ({low}), middle above {first} up to {second} "
-            f"({middle}), highest above {second} ({high})."
+            f"Thirds over the {many} in the selection: lowest up to {first} ({low}), "
+            f"middle above {first} up to {second} ({middle}), highest above {second} ({high})."
         )
     if left_out:
         parts.append(f"{counted(left_out, 'observation')} without a value {'is' if left_out == 1 else 'are'} left out.")
@@ -122,14 +138,11 @@ def cut_points(thirds: Thirds | None, question: Question, left_out: int) -> str:
 
 def scale(frame: pd.DataFrame, question: Question) -> str:
     """What one unit of the normalised share is, per person."""
-    rows = (
-        "recordings in which a code occurs"
-        if question.zeros == "observed"
-        else "all recordings, 0 where a code is not seen"
-    )
+    rows = {"observed": "recordings in which a code occurs", "include": "all recordings, 0 where a code is not seen"}
     parts = [
         f"{PLURAL.get(row.subject, row.subject)} mean {row.mean * 100:.1f} %, SD {row.sd * 100:.1f} % of the time, "
         f"that is {row.sd * FIVE_MINUTES_S:.0f} seconds in five minutes ({row.rows:,} values)"
         for row in infants_first(frame[frame["sd"].notna()]).itertuples()
     ]
-    return f"One unit is one SD over all codes of a person ({rows}): {'; '.join(parts)}." if parts else ""
+    start = f"One unit is one SD over all codes of a person ({rows[question.zeros]}): "
+    return f"{start}{'; '.join(parts)}." if parts else ""

@@ -3,6 +3,7 @@
 Families and dyads are chosen for the session only: their names never stand in a link.
 """
 
+import math
 import re
 
 import pandas as pd
@@ -79,6 +80,7 @@ def _slider(one: Range, label: str) -> object:
         one.high,
         one.default,
         one.step,
+        format="%d" if one.step % 1 == 0 else f"%.{max(1, round(-math.log10(one.step)))}f",
         key=one.key,
         bind="query-params",
     )

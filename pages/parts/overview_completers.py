@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from pages.parts.overview_words import marked
+from pages.parts.overview_words import SPACE, marked
 from pages.parts.words import escape, one_of, plain
 from pipeline.steps.release import SYMBOL, ReleasedFrame
 
@@ -44,10 +44,10 @@ def _cell(row: tuple, group: str, threshold: int) -> str:
     n, mean, sd, percent = (getattr(row, f"{what}_{group}") for what in ("n", "mean", "sd", "percent"))
     count = marked(n, threshold)
     if row.level:
-        return count if pd.isna(percent) else f"{count}, {percent:.1f} %"
+        return count if pd.isna(percent) else f"{count}, {percent:.1f}{SPACE}%"
     if pd.isna(mean):
-        return f"n {count}"
-    return f"{mean:.2f} ({'-' if pd.isna(sd) else f'{sd:.2f}'}), n {count}"
+        return f"n{SPACE}{count}"
+    return f"{mean:.2f}{SPACE}({'-' if pd.isna(sd) else f'{sd:.2f}'}), n{SPACE}{count}"
 
 
 def _difference(row: tuple) -> str:

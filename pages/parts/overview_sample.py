@@ -8,6 +8,8 @@ from pages.parts.overview_words import sample_sentences, sample_table
 from pages.parts.words import counted, escape
 from pipeline.steps.release import SYMBOL, renamed
 
+TILE_WIDTH = 168
+"""Five tiles fill a line on a projector; on a narrower screen they wrap (pixels)."""
 SAMPLE_NAMES = {
     "characteristic": "Characteristic", "level": "Value", "unit": "Counted over", "n": "n", "percent": "Percent",
     "mean": "Mean", "sd": "SD", "median": "Median", "q1": "Lower quartile", "q3": "Upper quartile",
@@ -22,17 +24,19 @@ def headline() -> None:
     """Five large numbers and the sample in sentences."""
     tiles = store_overview.tiles()
     numbers = tiles.frame.iloc[0]
-    for column, (label, value, help_text) in zip(st.columns(5), _tiles(numbers), strict=True):
-        column.metric(label, value, help=help_text, border=True)
+    with st.container(horizontal=True):
+        for label, value, help_text in _tiles(numbers):
+            st.metric(label, value, help=help_text, border=True, width=TILE_WIDTH)
     st.markdown(sample_sentences(tiles, store_overview.sample()))
 
 
 def sample() -> None:
     """The sample description, one line per characteristic."""
     released = store_overview.sample()
+    marks = f" (small) marks counts of 1 to {released.spec.threshold - 1}: keep them on this screen."
     st.caption(
-        "Counts are of the unit named beside them. Middle half: from the lower to the upper quartile. "
-        f"(small) marks counts of 1 to {released.spec.threshold - 1}: keep them on this screen."
+        "Counts are of the unit named beside them. Middle half: from the lower to the upper quartile."
+        + (marks if released.mode == "analyst" else "")
     )
     show.words(sample_table(released), renamed(released, SAMPLE_NAMES), "sample", "sample_description")
 

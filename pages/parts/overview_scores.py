@@ -7,9 +7,12 @@ import streamlit as st
 
 from pages.parts import charts_overview, show, store, store_overview
 from pages.parts.overview_completers import completers_table, differences_finding
+from pages.parts.overview_words import score_table
 from pages.parts.words import counted, escape, plain
 from pipeline.steps.release import ReleasedFrame, renamed
 
+PANEL_WIDTH = 440
+"""Two questionnaires side by side on a projector; on a narrower screen one below the other (pixels)."""
 SCORE_NAMES = {
     "instrument": "Questionnaire", "role": "Caregivers", "n": "n", "missing": "No score", "mean": "Mean", "sd": "SD",
     "median": "Median", "q1": "Lower quartile", "q3": "Upper quartile", "lowest": "Lowest", "highest": "Highest",
@@ -33,11 +36,11 @@ def distributions() -> None:
         show.empty("This study has no questionnaires.", "Name them under [[scores]] in the study's manifest.")
         return
     st.caption("One value per caregiver. The horizontal axis is the full range of the questionnaire and never moves.")
-    places = st.columns(2)
-    for number, row in enumerate(instruments.itertuples(index=False)):
-        with places[number % 2]:
+    places = st.container(horizontal=True)
+    for row in instruments.itertuples(index=False):
+        with places.container(width=PANEL_WIDTH):
             _distribution(row, summary, bins, whole)
-    show.table(renamed(summary, SCORE_NAMES), "score_summary", "scores")
+    show.words(score_table(summary, EVERYONE), renamed(summary, SCORE_NAMES), "score_summary", "scores")
 
 
 def correlations() -> None:
@@ -58,7 +61,8 @@ def correlations() -> None:
     figure = charts_overview.draw_correlations(released.frame)
     show.figure(figure, finding, "correlations", renamed(released, PAIR_NAMES, 3), "correlations")
     st.caption(
-        "One value per caregiver; n is the number of caregivers who have both. The table gives the 95 % intervals. "
+        "Blue: both rise together; red: one rises as the other falls. One value per caregiver; n is the number of "
+        "caregivers who have both. The table gives the 95 % intervals. "
         "Mothers and fathers of the same family both count when all caregivers are chosen."
     )
 

@@ -8,6 +8,8 @@ from pages.parts.words import counted, escape, plain
 from pipeline.steps.release import SYMBOL, ReleasedFrame, small
 
 ONE = {"families": "family"}
+SPACE = "\u00a0"
+"""A space that does not break: between a number and its sign or unit."""
 UNIT_WORDS = ("observations", "dyads", "families", "infants", "caregivers")
 
 
@@ -53,11 +55,35 @@ def sample_table(sample: ReleasedFrame) -> ReleasedFrame:
     return replace(sample, frame=pd.DataFrame(lines), hidden=pd.DataFrame())
 
 
+def score_table(summary: ReleasedFrame, everyone: str) -> ReleasedFrame:
+    """One line per questionnaire and role in words; `everyone` is the word for all roles together."""
+    rows = [
+        {
+            "Questionnaire": escape(row["instrument"]),
+            "Caregivers": everyone if row["role"] == "all" else escape(plain(row["role"])),
+            "n": marked(row["n"], summary.spec.threshold),
+            "No score": marked(row["missing"], summary.spec.threshold),
+            "Mean (SD)": "" if pd.isna(row["mean"]) else f"{row['mean']:.2f}{SPACE}({row['sd']:.2f})",
+            "Median": "" if pd.isna(row["median"]) else span(row),
+            "Lowest to highest": _ends(row),
+        }
+        for _, row in summary.frame.iterrows()
+    ]
+    return replace(summary, frame=pd.DataFrame(rows), hidden=pd.DataFrame())
+
+
 def marked(n: float, threshold: int) -> str:
     """A count as text, marked where it is small: '3 (small)'; the symbol where it is masked."""
     if pd.isna(n):
         return SYMBOL
     return f"{int(n):,} (small)" if small(pd.Series([n]), threshold).iloc[0] else f"{int(n):,}"
+
+
+def _ends(row: pd.Series) -> str:
+    """Lowest and highest score; nothing where they are masked or nobody has one."""
+    if pd.isna(row.get("lowest")):
+        return ""
+    return f"{row['lowest']:g} to {row['highest']:g}"
 
 
 def _distribution(rows: pd.DataFrame, threshold: int) -> str:
@@ -71,7 +97,7 @@ def _distribution(rows: pd.DataFrame, threshold: int) -> str:
 
 
 def _level(row: pd.Series, threshold: int) -> str:
-    percent = "" if pd.isna(row["percent"]) else f" ({row['percent']:.0f} %)"
+    percent = "" if pd.isna(row["percent"]) else f" ({row['percent']:.0f}{SPACE}%)"
     return f"{escape(plain(row['level']))} **{marked(row['n'], threshold)}**{percent}"
 
 
@@ -83,7 +109,7 @@ def _rows(rows: pd.DataFrame, label: str) -> pd.DataFrame:
 def _filmed(rows: pd.DataFrame) -> str:
     found = _rows(rows, "Caregiver filmed")
     found = found[found["unit"] == "observations"]
-    shares = [f"{row.percent:.0f} % with {escape(row.level)}s" for row in found.itertuples()]
+    shares = [f"{row.percent:.0f}{SPACE}% with {escape(row.level)}s" for row in found.itertuples()]
     return f": {', '.join(shares)}" if shares else ""
 
 
@@ -94,7 +120,7 @@ def _infants(rows: pd.DataFrame) -> str:
     for level, words in (("first", "first-born"), ("female", "girls")):
         found = _rows(rows, "Infant's")
         found = found[(found["level"] == level) & found["percent"].notna()]
-        parts += [f"{row.percent:.0f} % {words}" for row in found.itertuples()]
+        parts += [f"{row.percent:.0f}{SPACE}% {words}" for row in found.itertuples()]
     return f"Infants: {', '.join(parts)}." if parts else ""
 
 
@@ -106,7 +132,7 @@ def _ages(rows: pd.DataFrame) -> str:
 
 def _activities(rows: pd.DataFrame) -> str:
     found = _rows(rows, "Activity").nlargest(4, "n")
-    parts = [f"{escape(plain(row.level).lower())} {row.percent:.0f} %" for row in found.itertuples()]
+    parts = [f"{escape(plain(row.level).lower())} {row.percent:.0f}{SPACE}%" for row in found.itertuples()]
     return f"Activities: {', '.join(parts)}." if parts else ""
 
 

@@ -3,6 +3,10 @@
 Figures and tables are shown only from a `ReleasedFrame`: what was not released cannot be shown or downloaded.
 """
 
+import re
+from dataclasses import replace
+
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -37,7 +41,7 @@ def selection_sentence() -> str:
     if (protocol := store.selection().protocol) is not None:
         numbers = f"{escape(plain(protocol))}: {numbers}"
     phrases = [escape(phrase) for phrase in st.session_state.get("selection_phrases", ())]
-    return f"{numbers}. Only {'; '.join(phrases)}." if phrases else f"{numbers}. No filter is on."
+    return f"{numbers}. Only {'; '.join(phrases)}." if phrases else f"{numbers}."
 
 
 def figure(figure: go.Figure, alt: str, key: str, table: ReleasedFrame, name: str) -> None:
@@ -48,17 +52,24 @@ def figure(figure: go.Figure, alt: str, key: str, table: ReleasedFrame, name: st
         _table(table, f"{key}_table", name)
 
 
-def table(released: ReleasedFrame, key: str, name: str) -> None:
-    """A table with a button that downloads it as `<name>.csv`."""
+def table(released: ReleasedFrame, key: str, name: str, small: bool = False) -> None:
+    """A table with a button that downloads it as `<name>.csv`; a `small` one is shown whole, without scrolling."""
     _only_released(released)
-    _table(released, key, name)
+    if small:
+        words(replace(released, frame=shown(released).map(_cell)), released, key, name)
+    else:
+        _table(released, key, name)
 
 
-def words(text: ReleasedFrame, download: ReleasedFrame, key: str, name: str) -> None:
-    """A short table in words (its cells are markdown), and the numbers behind it as a file `<name>.csv`."""
+def words(text: ReleasedFrame, download: ReleasedFrame, key: str, name: str, swatches: str = "") -> None:
+    """A short table in words (its cells are markdown), and the numbers behind it as a file `<name>.csv`.
+
+    `swatches` names a column of colours (#rrggbb) that are shown as filled cells.
+    """
     _only_released(text)
     _only_released(download)
-    st.table(text.frame, border="horizontal", hide_index=True)
+    frame = text.frame.style.map(_swatch, subset=[swatches]) if swatches else text.frame
+    st.table(frame, border="horizontal", hide_index=True)
     _note(text)
     _download(download, key, name)
 
@@ -72,6 +83,18 @@ def _table(released: ReleasedFrame, key: str, name: str) -> None:
     st.dataframe(shown(released), hide_index=True, width="stretch", key=key)
     _note(released)
     _download(released, key, name)
+
+
+def _cell(value: object) -> str:
+    if pd.isna(value):
+        return ""
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%d %b %Y %H:%M}"
+    return f"{value:,.10g}" if isinstance(value, int | float) and not isinstance(value, bool) else escape(str(value))
+
+
+def _swatch(colour: str) -> str:
+    return f"background-color: {colour}; color: {colour}" if re.fullmatch(r"#[0-9a-fA-F]{6}", str(colour)) else ""
 
 
 def _note(released: ReleasedFrame) -> None:

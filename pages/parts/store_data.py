@@ -55,6 +55,13 @@ def sources() -> ReleasedFrame:
     return store.released(_answer(store.key(), "sources"), INDIVIDUAL)
 
 
+def totals() -> dict[str, int]:
+    """How many files, and their rows together: files, rows, accepted, rejected, blank."""
+    frame = _answer(store.key(), "sources")
+    counts = {name: int(frame[name].sum()) for name in ("rows", "accepted", "rejected", "blank")}
+    return {"files": len(frame), **counts}
+
+
 def issue_kinds() -> ReleasedFrame:
     """How many issues of each kind and severity there are."""
     return _plain("issue_kinds")

@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.parts import store
 from pages.parts.store import Key
+from pages.parts.words import SUBJECTS
 from pipeline.measures.splits import Levels, Thirds
 from pipeline.selection import Selection, select
 from pipeline.steps import durations
@@ -36,7 +37,7 @@ def _rows(key: Key, question: Question, selection: Selection) -> tuple[pd.DataFr
     observations = select(store.observations(), selection)
     levels = durations.levels_of(observations, question.split)
     level = _level(key, question.scheme, question.behaviour_group)
-    return durations.of_selection(level, observations, levels), levels
+    return durations.of_selection(level, observations, levels, question.subjects), levels
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -58,6 +59,12 @@ def _budget(key: Key, question: Question, selection: Selection) -> pd.DataFrame 
         observations = select(store.observations(), selection)
         return durations.budget_of_events(store.cursor(key), rows, observations, question)
     return durations.budget(rows)
+
+
+def subjects(scheme: str, behaviour_group: str) -> tuple[str, ...]:
+    """Who was coded for the group in the study, in the order of the screen."""
+    found = set(_level(store.key(), scheme, behaviour_group)["subject"].cat.categories)
+    return tuple(subject for subject in SUBJECTS if subject in found)
 
 
 def answer(question: Question) -> Answer:

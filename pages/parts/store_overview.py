@@ -87,9 +87,7 @@ def waves() -> tuple[str, ...]:
 
 def correlations(role: str | None, wave: str, method: Method) -> ReleasedFrame:
     """Pairs of scores and numbers, one value per caregiver: x, y, n, r, low, high."""
-    return store.released(
-        _correlations(store.key(), store.selection(), role, wave, method), overview.CORRELATIONS
-    )
+    return store.released(_correlations(store.key(), store.selection(), role, wave, method), overview.CORRELATIONS)
 
 
 def completers(instrument: str) -> ReleasedFrame:

@@ -1,5 +1,7 @@
 // The timeline of one observation: lanes, videos, one clock for all. Nothing here asks the server while it plays.
 
+const HINT = "Click a bar to go to its start; drag along the time axis to go anywhere. Keys: space plays, arrows move, Home and End jump, Tab goes to a lane (there the arrows go from event to event), n and p go through the bouts of the pair, + and - zoom.";
+
 class Timeline {
   constructor(root) {
     this.films = [];
@@ -14,6 +16,7 @@ class Timeline {
 
   build() {
     this.headline = element("p", { class: "headline" });
+    this.detail = element("p", { class: "detail" });
     this.views = element("div", { class: "views" });
     this.bar = element("div", { class: "bar", role: "toolbar", "aria-label": "Playing and looking" });
     this.stage = element("div", { class: "stage" });
@@ -24,32 +27,41 @@ class Timeline {
     this.bouts = element("div", { class: "bouts" });
     this.live = element("p", { class: "quiet", "aria-live": "polite" });
     this.stage.append(this.svg, this.tip);
-    this.root.append(this.headline, this.views, this.bar, this.stage, this.legend, this.bouts, this.live);
+    this.hint = element("p", { class: "hint" }, HINT);
+    const below = element("div", { class: "below" });
+    below.append(this.legend, this.bouts);
+    this.root.append(this.headline, this.detail, this.views, this.bar, this.stage, below, this.hint, this.live);
     this.buildBar();
     this.listen();
   }
 
   buildBar() {
+    let part;
+    const next = () => this.bar.append((part = element("span", { class: "part" })));
     const button = (label, text, act) => {
       const node = element("button", { type: "button", "aria-label": label, title: label }, text);
       node.addEventListener("click", act);
-      this.bar.append(node);
+      part.append(node);
       return node;
     };
+    next();
     this.playButton = button("Play or pause (space)", "▶ Play", () => this.toggle());
     this.time = element("output", { class: "time", "aria-label": "Time" });
-    this.bar.append(this.time);
-    this.previous = button("Previous shared bout (p)", "⏮ Shared", () => this.hop(-1));
-    this.next = button("Next shared bout (n)", "Shared ⏭", () => this.hop(1));
+    part.append(this.time);
+    next();
+    this.previous = button("Previous bout of the chosen pair (p)", "Previous bout", () => this.hop(-1));
+    this.next = button("Next bout of the chosen pair (n)", "Next bout", () => this.hop(1));
     const speed = element("select", { "aria-label": "Speed" });
     for (const rate of [0.25, 0.5, 1, 2, 4]) speed.append(element("option", { value: rate, ...(rate === 1 ? { selected: "" } : {}) }, `${rate}×`));
     speed.addEventListener("change", () => (this.rate = Number(speed.value)));
-    this.bar.append(speed);
-    this.soundButton = button("Sound of the first video", "🔇 Sound off", () => this.sound());
+    part.append(speed);
+    next();
+    this.soundButton = button("Sound of the first video", "Sound: off", () => this.sound());
     button("Zoom out (-)", "−", () => this.zoom(2));
     button("Zoom in (+)", "+", () => this.zoom(0.5));
     button("Whole observation (0)", "Whole", () => this.zoom(Infinity));
     this.bar.append(element("span", { class: "gap" }));
+    next();
     button("Save the lanes as an SVG picture", "Save SVG", () => saveSvg(this.data, this.view));
     button("Save the lanes as a PNG picture", "Save PNG", () => savePng(this.data, this.view));
   }
@@ -68,6 +80,7 @@ class Timeline {
     }
     this.highlight = null;
     this.headline.textContent = data.headline;
+    this.detail.textContent = data.detail;
     this.fillLegend();
     this.fillBouts();
     this.draw();
@@ -81,7 +94,7 @@ class Timeline {
     this.views.replaceChildren(...this.films.map((film) => film.box));
     this.views.hidden = !this.films.length;
     this.soundButton.hidden = !this.films.some((film) => !film.failed);
-    this.soundButton.textContent = "🔇 Sound off";
+    this.soundButton.textContent = "Sound: off";
     this.films.forEach((film) => film.seek(this.t));
   }
 
@@ -137,8 +150,7 @@ class Timeline {
     const fixed = entry.index === undefined;
     const node = element(fixed ? "span" : "button", { class: "entry", ...(fixed ? {} : { type: "button", "aria-pressed": "false", title: "Show only this code" }) });
     const icon = shape("svg", { width: 24, height: 17, "aria-hidden": "true" });
-    if (entry.look === "unseen") icon.append(patterns({ gutter: 0, width: 24, height: 17 }));
-    icon.append(swatch(entry, 1, 1, SCREEN));
+    icon.append(swatch(entry, 1, 1, SCREEN)); // its hatching is defined in the svg of the lanes
     node.append(icon, element("span", {}, entry.label));
     if (!fixed) node.addEventListener("click", () => {
       this.highlight = this.highlight === entry.index ? null : entry.index;
@@ -243,7 +255,7 @@ class Timeline {
     const first = this.films.find((film) => !film.failed);
     if (!first) return;
     first.video.muted = !first.video.muted;
-    this.soundButton.textContent = first.video.muted ? "🔇 Sound off" : "🔊 Sound on";
+    this.soundButton.textContent = first.video.muted ? "Sound: off" : "Sound: on";
   }
 
   // ---- pointer and keys -----------------------------------------------------------------------------------------

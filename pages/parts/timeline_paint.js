@@ -37,7 +37,7 @@ function textOn(colour) {
 
 // Where everything stands: rows from top to bottom, and the scale from ms to px.
 function layout(data, view, width) {
-  const gutter = width < 760 ? 132 : 190;
+  const gutter = width < 760 ? 136 : 196;
   const rows = [];
   let y = 34;
   let subject = null;
@@ -71,6 +71,7 @@ function paint(svg, data, place, look, highlight = null) {
   }
   svg.append(...lanes);
   svg.append(circles(data, place, look));
+  svg.append(names(data, place, look, highlight));
   return lanes;
 }
 
@@ -103,7 +104,7 @@ function axis(place, look) {
     const x = place.x(t);
     const anchor = x - place.gutter < 12 ? "start" : place.width - x < 30 ? "end" : "middle";
     group.append(shape("line", { x1: x, x2: x, y1: 22, y2: place.height - 4, stroke: look.line, "stroke-width": i ? 0.7 : 1 }));
-    group.append(shape("text", { x: anchor === "start" ? x + 2 : x, y: 18, "font-size": 13, "text-anchor": anchor, fill: look.text }, clock(t, digits)));
+    group.append(shape("text", { x: anchor === "start" ? x + 10 : x, y: 18, "font-size": 13, "text-anchor": anchor, fill: look.text }, clock(t, digits)));
   });
   return group;
 }
@@ -127,12 +128,23 @@ function paintLane(row, data, place, look, highlight) {
   return group;
 }
 
+// A lane's name on one line, on two smaller ones when it is long, cut only when even that does not do.
 function laneLabel(label, y, room, weight, look) {
-  const most = Math.floor(room / 7.2);
-  const shown = label.length > most ? `${label.slice(0, most - 1)}…` : label;
-  const node = shape("text", { x: 4, y, "font-size": 14, "font-weight": weight, fill: look.text }, shown);
-  if (shown !== label) node.append(shape("title", {}, label));
-  return node;
+  const group = shape("g", { "font-size": 14, "font-weight": weight, fill: look.text });
+  group.append(shape("title", {}, label));
+  if (label.length * 7.1 <= room) {
+    group.append(shape("text", { x: 4, y }, label));
+    return group;
+  }
+  const most = Math.floor(room / 6.4);
+  const space = label.lastIndexOf(" ", most);
+  const parts = space > 0 ? [label.slice(0, space), label.slice(space + 1)] : [label];
+  group.setAttribute("font-size", 12);
+  parts.forEach((part, i) => {
+    const shown = part.length > most ? `${part.slice(0, most - 1)}…` : part;
+    group.append(shape("text", { x: 4, y: y + (parts.length > 1 ? i * 13 - 7 : 0) }, shown));
+  });
+  return group;
 }
 
 // Bouts as they are drawn: neighbours too short to see become one piece with a mark.
@@ -174,14 +186,25 @@ function paintPiece(piece, row, data, place, look, highlight) {
   const dim = highlight !== null && !piece.bars.some((bar) => bar[2] === highlight);
   const parts = [shape("rect", { ...box, fill: code.unseen ? "url(#unseen)" : code.colour, stroke: look.ground, "stroke-width": width > 3 ? 0.8 : 0, opacity: dim ? 0.15 : 1 })];
   if (piece.bars.length > 1) parts.push(shape("path", { class: "mark", d: `M${x + width / 2 - 4} ${y - 3}h8l-4 5z`, fill: look.text }));
-  const seen = Math.min(x + width, place.width - 14) - Math.max(x, place.gutter);
-  if (depth >= 20 && seen > code.label.length * 7.2 + 12 && !dim) {
-    parts.push(shape("text", {
-      x: Math.max(x, place.gutter) + 6, y: box.y + box.height / 2 + 4.5, "font-size": 13, "pointer-events": "none",
-      fill: code.unseen ? look.text : textOn(code.colour),
-    }, code.label));
-  }
   return parts;
+}
+
+// The name of a code inside its bar, wherever it fits; above the rings, so that they never cross it.
+function names(data, place, look, highlight) {
+  const group = shape("g", { "font-size": 13, "pointer-events": "none", "aria-hidden": "true" });
+  for (const row of place.rows.filter((one) => one.lane?.kind === "codes")) {
+    const depth = row.height / row.lane.rows;
+    for (const piece of depth >= 20 ? row.pieces : []) {
+      const number = longest(piece);
+      const code = data.codes[number];
+      const left = Math.max(place.x(piece.onset), place.gutter);
+      const room = Math.min(place.x(piece.offset), place.width - 14) - left;
+      if (room < code.label.length * 7.2 + 12 || (highlight !== null && highlight !== number)) continue;
+      const y = row.y + (piece.row + 0.5) * depth + 4.5;
+      group.append(shape("text", { x: left + 6, y, fill: code.unseen ? look.text : textOn(code.colour) }, code.label));
+    }
+  }
+  return group;
 }
 
 function paintPoint(point, row, data, place, look, highlight) {
@@ -219,7 +242,7 @@ function picture(data, view) {
   const svg = shape("svg", { xmlns: SVG, role: "img", "font-family": PAPER.font });
   const inner = shape("svg", { x: margin, y: 0 });
   paint(inner, data, place, PAPER);
-  const head = [[data.title, 22, 700], [data.subtitle, 16, 400], [data.headline, 17, 700]].filter(([text]) => text);
+  const head = [[data.title, 22, 700], [data.headline, 18, 700], [data.detail, 16, 400]].filter(([text]) => text);
   if (view[0] !== data.start || view[1] !== data.end) head.push([`Shown: ${clock(view[0])} to ${clock(view[1])} of ${clock(data.end)}.`, 15, 400]);
   let y = margin;
   const texts = head.map(([text, size, weight]) => shape("text", { x: margin, y: (y += size + 7), "font-size": size, "font-weight": weight, fill: PAPER.text }, text));

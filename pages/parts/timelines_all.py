@@ -14,9 +14,9 @@ ROWS = 200
 SINGLE = ReleaseSpec(individual=True)
 
 
-def panel(selected: pd.DataFrame) -> None:
+def panel(selected: pd.DataFrame, choices: st.delta_generator.DeltaGenerator) -> None:
     """Everything about all selected observations."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with choices:
         subject, scheme, group = _stream()
         codes = _codes(subject, scheme, group)
         order, code = _order(selected, codes)
@@ -27,7 +27,7 @@ def panel(selected: pd.DataFrame) -> None:
         show.empty("This was not coded in any of the selected observations.", "Choose another person or group.")
         return
     frame = _page(ordered(coded, cells, order, code))
-    _picture(coded, frame, cells, codes, bin_ms)
+    _picture(subject, coded, frame, cells, codes, bin_ms)
     st.caption(_note(selected, coded, bin_ms))
     with st.expander("Observations in this order"):
         show.table(store.released(_table(frame, code), SINGLE), "timeline_order", "timelines_order")
@@ -67,14 +67,17 @@ def _page(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.iloc[(number - 1) * ROWS : number * ROWS].reset_index(drop=True)
 
 
-def _picture(coded: pd.DataFrame, frame: pd.DataFrame, cells: pd.DataFrame, codes: pd.DataFrame, bin_ms: int) -> None:
+def _picture(
+    subject: str, coded: pd.DataFrame, frame: pd.DataFrame, cells: pd.DataFrame, codes: pd.DataFrame, bin_ms: int
+) -> None:
     names = codes["code"].tolist()
     occurring = codes[codes["code"].isin(cells["code"].unique())].reset_index(drop=True)
     shares = mean_picture(coded, cells, names, bin_ms)
     picture = grid(frame, cells, occurring["code"].tolist(), bin_ms)
     figure = many_timelines(picture, frame["observation_id"].tolist(), bands(frame), shares, occurring, bin_ms)
     twin = store.released(_twin(shares, bin_ms), SINGLE)
-    show.figure(figure, _alt(shares, names), "timelines_all", twin, "timelines_mean_picture")
+    st.markdown(f"**{escape(_finding(subject, shares, names))}**")
+    show.figure(figure, _alt(subject, shares, names), "timelines_all", twin, "timelines_mean_picture")
 
 
 def _twin(shares: pd.DataFrame, bin_ms: int) -> pd.DataFrame:
@@ -84,10 +87,16 @@ def _twin(shares: pd.DataFrame, bin_ms: int) -> pd.DataFrame:
     return percent.assign(Observations=shares["going_on"]).rename(columns=lambda name: str(name))
 
 
-def _alt(shares: pd.DataFrame, names: list[str]) -> str:
-    means = shares[names].mean().sort_values(ascending=False).head(3)
-    most = ", ".join(f"{name} {share:.0%}" for name, share in means.items())
-    return f"One row per observation, time from left to right, coloured by code. On average most time: {most}."
+def _alt(subject: str, shares: pd.DataFrame, names: list[str]) -> str:
+    return f"One row per observation, time from left to right, coloured by code. {_finding(subject, shares, names)}"
+
+
+def _finding(subject: str, shares: pd.DataFrame, names: list[str]) -> str:
+    """The three codes that fill most time, averaged over the observations that go on."""
+    weights = shares["going_on"]
+    means = shares[names].mul(weights, axis=0).sum().div(weights.sum()).sort_values(ascending=False).head(3)
+    most = ", ".join(f"{name} {100 * share:.0f} %" for name, share in means.items())
+    return f"{_who(subject)}: most of the time {most}."
 
 
 def _note(selected: pd.DataFrame, coded: pd.DataFrame, bin_ms: int) -> str:

@@ -18,17 +18,16 @@ def observation(selected: pd.DataFrame) -> pd.Series:
         st.session_state[OBSERVATION] = ids[0]
     names = dict(zip(ids, map(label, selected.to_dict("records")), strict=True))
     position = ids.index(st.session_state[OBSERVATION])
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button("Previous", icon=":material/arrow_back:", disabled=position == 0, on_click=_step, args=(ids, -1))
-        st.selectbox(
-            f"Observation ({position + 1} of {len(ids)})",
-            ids,
-            key=OBSERVATION,
-            format_func=lambda name: names.get(name, name),
-            persist_state="session",
-        )
-        last = position == len(ids) - 1
-        st.button("Next", icon=":material/arrow_forward:", disabled=last, on_click=_step, args=(ids, 1))
+    st.button("Previous", icon=":material/arrow_back:", disabled=position == 0, on_click=_step, args=(ids, -1))
+    st.selectbox(
+        f"Observation ({position + 1} of {len(ids)})",
+        ids,
+        key=OBSERVATION,
+        format_func=lambda name: names.get(name, name),
+        persist_state="session",
+    )
+    last = position == len(ids) - 1
+    st.button("Next", icon=":material/arrow_forward:", disabled=last, on_click=_step, args=(ids, 1))
     return selected.iloc[position]
 
 
@@ -107,4 +106,3 @@ def pair_label(first: Strand, second: Strand) -> str:
         return f"Both {first.code.lower() if first.code.istitle() else first.code}"
     named = [f"{SUBJECTS.get(one.subject, plain(one.subject))} {one.code}" for one in (first, second)]
     return " with ".join(named)
-

@@ -22,6 +22,12 @@ class Shown:
     session: Interval
     coders: tuple[str | None, ...]
     groups: tuple[str, ...]
+    role: str = ""
+
+    def who(self, subject: str) -> str:
+        """'Infant', 'Caregiver (mother)'."""
+        name = SUBJECTS.get(subject, plain(subject))
+        return f"{name} ({plain(self.role).lower()})" if subject == "caregiver1" and self.role else name
 
     @property
     def streams(self) -> pd.DataFrame:
@@ -67,7 +73,7 @@ def _lane(shown: Shown, stream, coder: str | None) -> dict | None:
     bars, rows = _bars(events[events["kind"] == "state"], numbers)
     points = events[events["kind"] == "point"]
     return {
-        "subject": SUBJECTS.get(stream.subject, plain(stream.subject)),
+        "subject": shown.who(stream.subject),
         "label": name,
         "kind": "codes",
         "rows": rows,
@@ -105,11 +111,10 @@ def _difference(shown: Shown, stream) -> list[dict]:
     found = differing(shown.recording, shown.coders, stream.subject, stream.behaviour_group, shown.session)
     if found is None:
         return []
-    subject = SUBJECTS.get(stream.subject, plain(stream.subject))
-    share = "" if found.share is None else f" {found.share:.0%}"
+    share = "" if found.share is None else f" {100 * found.share:.0f} %"
     bars = [[onset, offset] for onset, offset in found.bouts]
     lane = {"kind": "differ", "rows": 1, "bars": bars, "points": []}
-    return [{"subject": subject, "label": f"They differ:{share}", **lane}]
+    return [{"subject": shown.who(stream.subject), "label": f"They differ:{share}", **lane}]
 
 
 def together_lane(label: str, found: CoOccurrence) -> dict:

@@ -18,9 +18,10 @@ VIEWS = {"infant_camera": "Infant camera", "parent_camera": "Parent camera", "ro
 AT_ONCE = 3
 
 
-def panel(selected: pd.DataFrame) -> None:
-    """Everything about one observation."""
-    row = timelines_choices.observation(selected)
+def panel(selected: pd.DataFrame, choices: st.delta_generator.DeltaGenerator) -> None:
+    """Everything about one observation; which one is chosen in the row `choices`."""
+    with choices, st.container(horizontal=True, vertical_alignment="bottom"):
+        row = timelines_choices.observation(selected)
     recording = store_timelines.recording(row["observation_id"])
     if recording.streams.empty:
         show.empty("Nothing was coded in this observation.", "Choose another one, or import its coded file.")
@@ -40,7 +41,8 @@ def _choose(recording: Recording, row: pd.Series) -> tuple[Shown, tuple[Strand, 
         coders = timelines_choices.coders(recording)
         groups = timelines_choices.groups(recording)
     session = (int(row["start_ms"]), int(row["end_ms"]))
-    return Shown(recording, store.codes(), session, coders, groups), pair
+    role = row["role"] if isinstance(row["role"], str) else ""
+    return Shown(recording, store.codes(), session, coders, groups, role), pair
 
 
 def content(shown: Shown, row: pd.Series, pair: tuple[Strand, Strand], found: CoOccurrence | None) -> dict:
@@ -54,8 +56,8 @@ def content(shown: Shown, row: pd.Series, pair: tuple[Strand, Strand], found: Co
     return {
         "key": f"{store.key().sha256} {row['observation_id']}",
         "title": timelines_choices.label(row.to_dict()),
-        "subtitle": subtitle(shown),
-        "headline": headline(label, found, pair),
+        "headline": headline(label, found),
+        "detail": " ".join([*shares(found), coded_by(shown)]),
         "start": shown.session[0],
         "end": shown.session[1],
         "lanes": lanes,
@@ -68,24 +70,30 @@ def content(shown: Shown, row: pd.Series, pair: tuple[Strand, Strand], found: Co
     }
 
 
-def headline(label: str, found: CoOccurrence | None, pair: tuple[Strand, Strand]) -> str:
+def headline(label: str, found: CoOccurrence | None) -> str:
     """The finding in one sentence."""
     if found is None:
-        return f"{label}: not known, because one of the two was not coded in this observation."
+        return f"{label}: not known, because one of the two was not coded in this observation"
     length = f"{found.session_ms / 1000:g} s"
     if not found.bouts:
-        return f"{label}: never in {length}."
-    seconds, times = f"{found.together_ms / 1000:.1f} s", counted(len(found.bouts), "bout")
-    seen = "" if found.share_of_seen is None else f"; {found.share_of_seen:.1%} of the time both could be seen"
-    return f"{label}: {seconds} of {length} in {times} ({found.share_of_session:.1%} of the session{seen})."
+        return f"{label}: never in {length}"
+    return f"{label}: {found.together_ms / 1000:.1f} s of {length}, in {counted(len(found.bouts), 'bout')}"
 
 
-def subtitle(shown: Shown) -> str:
+def shares(found: CoOccurrence | None) -> list[str]:
+    """Both denominators of the time together, as a sentence."""
+    if found is None or not found.bouts:
+        return []
+    seen = f", {100 * found.share_of_seen:.1f} % of the time in which both could be seen" if found.seen_ms else ""
+    return [f"{100 * found.share_of_session:.1f} % of the session{seen}."]
+
+
+def coded_by(shown: Shown) -> str:
     """Who coded what is drawn."""
     names = [coder for coder in shown.coders if coder is not None]
     names = names or sorted(set(shown.streams["coder_id"]))
     analysed = " (the analysed coding)" if shown.coders == (None,) else ""
-    return f"Coded by {' and '.join(names)}{analysed}"
+    return f"Coded by {' and '.join(names)}{analysed}."
 
 
 def footer() -> str:

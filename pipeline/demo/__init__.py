@@ -1,6 +1,7 @@
-"""A synthetic study of the size and shape of the head-camera paper, written from a seed as the raw files a lab would have."""
+"""A synthetic study of the head-camera paper's size and shape, written from a seed as the raw files of a lab."""
 
 import json
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.demo.behaviour import Units, units_of
+from pipeline.demo.clips import SECONDS, choose_clips, media_table, write_clips
 from pipeline.demo.coded_files import Coded, by_recording, write_coded
 from pipeline.demo.coders import Coding, assign_coders, code_again
 from pipeline.demo.marks import Written
@@ -18,14 +20,21 @@ from pipeline.demo.streams import events
 from pipeline.demo.tables import write_tables
 
 SEED = 20_240_517
+FEWEST_FAMILIES = 20
 TEMPLATE = Path(__file__).parent / "study_template.toml"
+TRUTH = "truth.json"
+PARTS = ("coded", "tables", "clips")
 TRUTH_NOTE = "Synthetic data. Nobody was filmed; these are the numbers the data were made from."
 
 
 @dataclass(frozen=True)
 class Study:
-    """The synthetic study before it is written: who, what they answered, what they did, and what two coders saw of it.
-    `first` and `second` are event frames (observation_id, subject, behaviour_group, code, modifier, onset_ms, offset_ms)."""
+    """The synthetic study before it is written: who, what they answered, what they did, and what two coders saw of
+    it.
+
+    `first` and `second` are event frames: observation_id, subject, behaviour_group, code, modifier, onset_ms,
+    offset_ms.
+    """
 
     seed: int
     sample: Sample
@@ -37,7 +46,9 @@ class Study:
 
 
 def make_study(seed: int = SEED, families: int = FAMILIES) -> Study:
-    """The study in memory: the same for the same seed and number of families."""
+    """The study in memory: the same for the same seed and number of families (20 or more)."""
+    if families < FEWEST_FAMILIES:
+        raise ValueError(f"the demo study needs at least {FEWEST_FAMILIES} families")
     people, behaviour, coding = (np.random.default_rng([seed, stage]) for stage in (1, 2, 3))
     sample = draw_sample(people, families)
     answered = answer_questionnaires(people, sample)
@@ -48,10 +59,10 @@ def make_study(seed: int = SEED, families: int = FAMILIES) -> Study:
     return Study(seed, sample, answered, units, coders, first, code_again(coding, again))
 
 
-def write_demo(folder: Path, seed: int = SEED, families: int = FAMILIES) -> Path:
-    """Writes the raw files of the study below `folder` and returns its STUDY.toml."""
+def write_demo(folder: Path, seed: int = SEED, families: int = FAMILIES, clip_seconds: float = SECONDS) -> Path:
+    """Writes the raw files of the study below `folder` and returns its STUDY.toml; 0 `clip_seconds`: no clips."""
     study, files = make_study(seed, families), np.random.default_rng([seed, 4])
-    folder.mkdir(parents=True, exist_ok=True)
+    _clear(folder)
     recordings = study.units.frame
     coded = Coded(
         by_recording(study.first),
@@ -61,13 +72,23 @@ def write_demo(folder: Path, seed: int = SEED, families: int = FAMILIES) -> Path
         frozenset(recordings["observation_id"][study.units.one_camera]),
     )
     written, (wrong, right) = write_coded(folder, coded, files)
-    media = pd.DataFrame(columns=["observation_id", "view", "path", "offset_ms"])
-    write_tables(folder, study.sample, study.answered, media, files)
-    (folder / "truth.json").write_text(json.dumps(truth(study, written), indent=1), encoding="utf-8")
+    clips = choose_clips(study.first) if clip_seconds else []
+    if clips:
+        write_clips(folder, clips, clip_seconds)
+    write_tables(folder, study.sample, study.answered, media_table(clips), files)
+    (folder / TRUTH).write_text(json.dumps(truth(study, written), indent=1), encoding="utf-8")
     manifest = folder / "STUDY.toml"
     text = TEMPLATE.read_text(encoding="utf-8").replace("@WRONG@", wrong).replace("@RIGHT@", right)
     manifest.write_text(text, encoding="utf-8")
     return manifest
+
+
+def _clear(folder: Path) -> None:
+    """Makes the folder, and removes an earlier demo from it (known by its truth.json), so that no file is left over."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if (folder / TRUTH).exists():
+        for part in PARTS:
+            shutil.rmtree(folder / part, ignore_errors=True)
 
 
 def truth(study: Study, written: Written) -> dict:

@@ -12,7 +12,9 @@ from pipeline.demo.sample import Sample
 
 @dataclass(frozen=True)
 class Units:
-    """What the shares of a recording depend on; one entry per recording. `scores` holds the true z-scores, also where nobody answered."""
+    """What the shares depend on, one entry per recording; `scores` are the true z-scores, also where nobody
+    answered.
+    """
 
     frame: pd.DataFrame
     scores: dict[str, np.ndarray]
@@ -69,7 +71,7 @@ def _context(units: Units, codes: Codes) -> np.ndarray:
 
 
 def _with_exposures(units: Units, group: str, side: str, codes: Codes, share: np.ndarray) -> np.ndarray:
-    """Shares moved by the exposures' percentage points where the code is shown; the other codes give or take what is left."""
+    """Shares moved by the exposures' points where the code is shown; the other codes give or take what is left."""
     points = np.zeros_like(share)
     for name, z in units.scores.items():
         table = parameters()["effects"].get(name, {}).get(group, {}).get(side, {})

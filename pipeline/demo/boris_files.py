@@ -14,13 +14,19 @@ FPS = 25.0
 DATE = "2021-03-01 10:30:00"
 SUBJECTS = {"infant": "Baby", "caregiver1": "Parent", "caregiver2": "Caregiver 2", "sibling": "Sibling"}
 AGGREGATED = (
-    "Observation id,Observation date,Description,Media file,Total length,FPS,Subject,Behavior,Behavioral category,Modifiers,"
-    "Behavior type,Start (s),Stop (s),Duration (s),Comment start,Comment stop"
-).split(",")
+    *("Observation id", "Observation date", "Description", "Media file", "Total length", "FPS", "Subject", "Behavior"),
+    *("Behavioral category", "Modifiers", "Behavior type", "Start (s)", "Stop (s)", "Duration (s)"),
+    *("Comment start", "Comment stop"),
+)
 FLAT = (
-    "Observation id,Observation date,Description,Observation duration,Observation type,Source,Time offset (s),Media duration (s),FPS,"
-    "Subject,Behavior,Behavioral category,Modifier #1,Behavior type,Time,Media file name,Image index,Image file path,Comment"
-).split(",")
+    *("Observation id", "Observation date", "Description", "Observation duration", "Observation type", "Source"),
+    *("Time offset (s)", "Media duration (s)", "FPS", "Subject", "Behavior", "Behavioral category", "Modifier #1"),
+    *("Behavior type", "Time", "Media file name", "Image index", "Image file path", "Comment"),
+)
+EARLY = (
+    *("Time", "Media file path", "Total length", "FPS", "Subject", "Behavior", "Behavioral category", "Modifier 1"),
+    *("Comment", "Status"),
+)
 LONG = ("recording", "rater", "who", "group", "code", "modifier", "onset_ms", "offset_ms")
 
 
@@ -43,7 +49,8 @@ def write_aggregated(path: Path, events: pd.DataFrame, length_ms: dict[str, int]
         times = [f"{ms / 1000:.3f}" for ms in (event.onset_ms, event.offset_ms, event.offset_ms - event.onset_ms)]
         name = event.observation_id
         about = [name, DATE, "", _media(name), f"{length_ms[name] / 1000:.3f}", f"{FPS}"]
-        rows.append("\t".join([*about, SUBJECTS[event.subject], event.code, event.behaviour_group, event.modifier, "STATE", *times, "", ""]))
+        what = [SUBJECTS[event.subject], event.code, event.behaviour_group, event.modifier, "STATE"]
+        rows.append("\t".join([*about, *what, *times, "", ""]))
     path.write_text("\r\n".join(rows) + "\r\n", encoding="utf-8", newline="")
     return 1
 
@@ -53,7 +60,8 @@ def write_flat(path: Path, marks: list[Mark], length_ms: dict[str, int]) -> int:
     rows = ["\t".join(FLAT)]
     for mark in marks:
         length = f"{length_ms[mark.observation] / 1000:.3f}"
-        about = [mark.observation, DATE, "", length, "Media file(s)", f"player #1:{_media(mark.observation)}", "0.0", length, f"{FPS}"]
+        source = f"player #1:{_media(mark.observation)}"
+        about = [mark.observation, DATE, "", length, "Media file(s)", source, "0.0", length, f"{FPS}"]
         what = [mark.subject, mark.code, mark.group, mark.modifier, mark.word.upper()]
         rows.append("\t".join([*about, *what, f"{mark.time_ms / 1000:.3f}", _media(mark.observation), "NA", "NA", ""]))
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
@@ -61,12 +69,13 @@ def write_flat(path: Path, marks: list[Mark], length_ms: dict[str, int]) -> int:
 
 
 def write_first_generation(path: Path, marks: list[Mark], length_ms: int) -> int:
-    """Event table of old versions: one observation, a preamble, then `Time, Media file path, ...`; returns the line of the header."""
+    """Event table of old versions: one observation, a preamble, then the rows; returns the line of the header."""
     name = marks[0].observation
     blank = "\t" * 9
-    about = [("Observation id", name), ("Media file(s)", ""), ("Player #1", _media(name)), ("Observation date", DATE), ("Description", "")]
-    rows = [line for key, value in [*about, ("Time offset (s)", "0.0")] for line in (f"{key}\t{value}" + "\t" * 8, blank)]
-    rows.append("\t".join(["Time", "Media file path", "Total length", "FPS", "Subject", "Behavior", "Behavioral category", "Modifier 1", "Comment", "Status"]))
+    about = {"Observation id": name, "Media file(s)": "", "Player #1": _media(name), "Observation date": DATE}
+    about |= {"Description": "", "Time offset (s)": "0.0"}
+    rows = [line for key, value in about.items() for line in (f"{key}\t{value}" + "\t" * 8, blank)]
+    rows.append("\t".join(EARLY))
     header = len(rows)
     for mark in marks:
         when = [f"{mark.time_ms / 1000:.3f}", _media(name), f"{length_ms / 1000:.3f}", f"{FPS}"]
@@ -80,10 +89,8 @@ def write_project(path: Path, marks: dict[str, list[Mark]], length_ms: dict[str,
     every = [mark for rows in marks.values() for mark in rows]
     codes = sorted({(mark.code, mark.group) for mark in every})
     subjects = sorted({mark.subject for mark in every})
-    behaviours = {
-        str(place): {"type": "State event", "key": "", "code": code, "description": "", "category": group, "modifiers": {}, "excluded": "", "coding map": ""}
-        for place, (code, group) in enumerate(codes)
-    }
+    blank = {"type": "State event", "key": "", "description": "", "modifiers": {}, "excluded": "", "coding map": ""}
+    behaviours = {str(place): blank | {"code": code, "category": group} for place, (code, group) in enumerate(codes)}
     project = {
         "time_format": "hh:mm:ss",
         "project_name": "Home recordings (synthetic)",
@@ -92,7 +99,7 @@ def write_project(path: Path, marks: dict[str, list[Mark]], length_ms: dict[str,
         "project_description": "",
         "behavioral_categories": sorted({group for _, group in codes}),
         "behaviors_conf": behaviours,
-        "subjects_conf": {str(place): {"key": "", "name": name, "description": ""} for place, name in enumerate(subjects)},
+        "subjects_conf": {str(n): {"key": "", "name": name, "description": ""} for n, name in enumerate(subjects)},
         "independent_variables": {},
         "coding_map": {},
         "observations": {name: _observation(name, rows, length_ms[name]) for name, rows in marks.items()},
@@ -108,7 +115,13 @@ def _observation(name: str, marks: list[Mark], length_ms: int) -> dict:
         "description": "",
         "time offset": 0.0,
         "file": {"1": [media]},
-        "media_info": {"length": {media: length_ms / 1000}, "fps": {media: FPS}, "hasVideo": {media: True}, "hasAudio": {media: True}, "offset": {"1": 0.0}},
+        "media_info": {
+            "length": {media: length_ms / 1000},
+            "fps": {media: FPS},
+            "hasVideo": {media: True},
+            "hasAudio": {media: True},
+            "offset": {"1": 0.0},
+        },
         "independent_variables": {},
         "close_behaviors_between_videos": False,
         "events": [[mark.time_ms / 1000, mark.subject, mark.code, mark.modifier, ""] for mark in marks],

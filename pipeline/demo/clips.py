@@ -1,9 +1,12 @@
-"""Short rendered clips for a few recordings: the people look as coded at each moment, and a clock shows the time of the recording.
+"""Short rendered clips for a few recordings: the people look as coded, and a clock shows the time of the recording.
 
 OpenCV is needed here and nowhere else in the demo; it is loaded when a clip is drawn.
 """
 
+import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -12,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline.demo.faces import CAREGIVER, INFANT, INK, Person, draw_head
+from pipeline.demo.faces import CAREGIVER, INFANT, INK, Person, Point, draw_head
 from pipeline.demo.observer_files import clock
 
 WIDTH, HEIGHT, FPS, SECONDS = 320, 240, 8, 60
@@ -26,7 +29,7 @@ ONE_VIEW = ({"parent_camera": 0}, {"infant_camera": 0}, {"room": 1_500}, {"paren
 
 TITLES = {"infant_camera": "infant's camera", "parent_camera": "parent's camera", "room": "photo frame"}
 WALLS = {"infant_camera": (235, 240, 226), "parent_camera": (226, 236, 245), "room": (238, 232, 232)}
-STREAMS = (("infant", "facial_expression"), ("infant", "visual_attention"), ("caregiver1", "facial_expression"), ("caregiver1", "visual_attention"))
+STREAMS = tuple((who, group) for who in ("infant", "caregiver1") for group in ("facial_expression", "visual_attention"))
 
 
 @dataclass(frozen=True)
@@ -45,13 +48,15 @@ class Clip:
 
     def shown(self, at_ms: int) -> list[str]:
         """Codes of the four streams at a time of the recording (at its start, before it has begun)."""
-        return [str(labels[max(int(np.searchsorted(onsets, at_ms, side="right")) - 1, 0)]) for onsets, labels in self.codes]
+        places = [int(np.searchsorted(onsets, at_ms, side="right")) - 1 for onsets, _ in self.codes]
+        return [str(labels[max(place, 0)]) for place, (_, labels) in zip(places, self.codes, strict=True)]
 
 
 def choose_clips(events: pd.DataFrame) -> list[Clip]:
-    """Clips of the first recording and of those with the most changes of facial expression in the first minute; three have three views."""
+    """Clips of the first recording and of the liveliest first minutes (facial expressions); three have three views."""
     early = events[(events["behaviour_group"] == "facial_expression") & (events["onset_ms"] < SECONDS * 1000)]
-    variety = early.groupby("observation_id")["code"].agg(["nunique", "size"]).sort_values(["nunique", "size"], ascending=False, kind="stable")
+    counts = early.groupby("observation_id")["code"].agg(["nunique", "size"])
+    variety = counts.sort_values(["nunique", "size"], ascending=False, kind="stable")
     views = (*THREE_VIEWS, *ONE_VIEW)
     names = list(dict.fromkeys([min(variety.index), *variety.index]))[: len(views)]
     clips = []
@@ -76,22 +81,42 @@ def media_table(clips: list[Clip]) -> pd.DataFrame:
 
 
 def write_clips(folder: Path, clips: list[Clip], seconds: float = SECONDS) -> None:
-    """Renders the clips (VP8 in WebM, which every browser plays) below `folder`, two at a time."""
-    (folder / "clips").mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda clip: render(folder / clip.path, clip, seconds), clips))
-
-
-def render(path: Path, clip: Clip, seconds: float = SECONDS) -> None:
-    """Writes one clip; OSError when the video cannot be written."""
+    """Renders the clips below `folder`, two at a time (VP8 in WebM, which browsers play); OSError when one cannot be
+    written.
+    """
     import cv2
 
+    (folder / "clips").mkdir(parents=True, exist_ok=True)
+    with _quiet():
+        writers = [_open(cv2, folder / clip.path) for clip in clips]
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda pair: _render(cv2, *pair, seconds), zip(writers, clips, strict=True)))
+
+
+def _open(cv2: ModuleType, path: Path) -> Any:
     writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*"VP80"), FPS, (WIDTH, HEIGHT))
     if not writer.isOpened():
         raise OSError(f"{path.name} could not be written as VP8 video")
+    return writer
+
+
+def _render(cv2: ModuleType, writer: Any, clip: Clip, seconds: float) -> None:
     for number in range(round(seconds * FPS)):
         writer.write(draw_frame(cv2, clip, round(number * 1000 / FPS) - clip.offset_ms))
     writer.release()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps OpenCV's remark on the container (printed in C, past Python) off the terminal while videos are opened."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def draw_frame(cv2: ModuleType, clip: Clip, at_ms: int) -> np.ndarray:
@@ -111,9 +136,12 @@ def draw_frame(cv2: ModuleType, clip: Clip, at_ms: int) -> np.ndarray:
     return image
 
 
-def _figure(cv2: ModuleType, image: Any, centre: tuple[int, int], radius: int, person: Person, expression: str, gaze: str) -> None:
+def _figure(
+    cv2: ModuleType, image: Any, centre: Point, radius: int, person: Person, expression: str, gaze: str
+) -> None:
     x, y = centre
-    cv2.ellipse(image, (x, y + int(radius * 2.1)), (int(radius * 1.35), int(radius * 1.15)), 0, 180, 360, person.shirt, -1, cv2.LINE_AA)
+    chest, size = (x, y + int(radius * 2.1)), (int(radius * 1.35), int(radius * 1.15))
+    cv2.ellipse(image, chest, size, 0, 180, 360, person.shirt, -1, cv2.LINE_AA)
     draw_head(cv2, image, centre, radius, person, expression, gaze)
 
 

@@ -11,11 +11,19 @@ from pipeline.demo.coders import Coding
 from pipeline.demo.faults import SPOILS, faults_of
 from pipeline.demo.marks import Fault, Mark, Written, marks_of
 
-SPECIAL_KL = {"xlsx": 6, "old": 6, "aggregated": 6, "flat": 4, "project": 5}
+SPECIAL_KL = {"xlsx": 2, "old": 6, "aggregated": 6, "flat": 4, "project": 5}
 SPECIAL_MS = {"first_generation": 2, "long": 10}
 BATCHES = 4
 TOOL_GAP_MS = 1
-SINGLE_FAULTS = ("start_without_stop", "unknown_code", "duplicate_row", "wrong_role", "after_end", "blank", "case_variant")
+SINGLE_FAULTS = (
+    "start_without_stop",
+    "unknown_code",
+    "duplicate_row",
+    "wrong_role",
+    "after_end",
+    "blank",
+    "case_variant",
+)
 BATCH_FAULTS = ("overlap_in_group", "stop_without_start", "unknown_subject")
 
 
@@ -49,7 +57,9 @@ class Files:
 
     def note(self, name: str, header_line: int, marks: list[Mark]) -> None:
         """Remembers the faults of a file."""
-        self.written.faults += faults_of(f"coded/{name}", header_line, marks, lambda text: text.split()[0].split("_")[0])
+        self.written.faults += faults_of(
+            f"coded/{name}", header_line, marks, lambda text: text.split()[0].split("_")[0]
+        )
         if blanks := sum(mark.word == "blank" for mark in marks):
             self.written.blank_rows[f"coded/{name}"] = blanks
 
@@ -76,7 +86,9 @@ class Files:
         """MS exports several recordings at once: UTF-8, commas; second codings among them."""
         parts, repeats = np.array_split(names, BATCHES), np.array_split(again, BATCHES)
         for place, (part, repeat) in enumerate(zip(parts, repeats, strict=True)):
-            marks = self.marks([str(name) for name in part], "MS") + self.marks([str(name) for name in repeat], "MS", second=True)
+            marks = self.marks([str(name) for name in part], "MS") + self.marks(
+                [str(name) for name in repeat], "MS", second=True
+            )
             if place < len(BATCH_FAULTS) and marks:
                 marks = SPOILS[BATCH_FAULTS[place]](marks) or marks
             file = f"observer/MS/batch_{place + 1}.csv"
@@ -94,7 +106,12 @@ class Files:
                 wrong = written
             marks += marks_of(self.coded.second[name], written)
         observer_files.write_observer(
-            self.path("observer/RT/reliability.txt"), marks, encoding="utf-8-sig", delimiter=";", point=",", trailing=True
+            self.path("observer/RT/reliability.txt"),
+            marks,
+            encoding="utf-8-sig",
+            delimiter=";",
+            point=",",
+            trailing=True,
         )
         return wrong, right
 
@@ -107,17 +124,25 @@ class Files:
     def boris(self, aggregated: list[str], flat: list[str], project: list[str], early: list[str]) -> None:
         """Recordings coded with BORIS: two tables, a project, and MS's early files of one recording each."""
         lengths = self.coded.length_ms
-        exclusive = {name: boris_files.exclusive_stops(self.coded.first[name]) for name in [*aggregated, *flat, *project, *early]}
-        boris_files.write_aggregated(self.path("boris/aggregated.tsv"), pd.concat([exclusive[name] for name in aggregated]), lengths)
+        exclusive = {
+            name: boris_files.exclusive_stops(self.coded.first[name]) for name in [*aggregated, *flat, *project, *early]
+        }
+        boris_files.write_aggregated(
+            self.path("boris/aggregated.tsv"), pd.concat([exclusive[name] for name in aggregated]), lengths
+        )
         rows = {name: marks_of(exclusive[name], name) for name in [*flat, *project, *early]}
         boris_files.write_flat(self.path("boris/events.tsv"), [mark for name in flat for mark in rows[name]], lengths)
         boris_files.write_project(self.path("boris/summer.boris"), {name: rows[name] for name in project}, lengths)
         for name in early:
             boris_files.write_first_generation(self.path(f"boris/early_{name}.tsv"), rows[name], lengths[name])
-        files = {"aggregated.tsv": aggregated, "events.tsv": flat, "summer.boris": project} | {f"early_{name}.tsv": [name] for name in early}
+        files = {"aggregated.tsv": aggregated, "events.tsv": flat, "summer.boris": project} | {
+            f"early_{name}.tsv": [name] for name in early
+        }
         for file, names in files.items():
             gaps = sum(_inner(exclusive[name]) for name in names)
-            self.written.faults.append(Fault("gap_closed", f"coded/boris/{file}", None, "", f"{TOOL_GAP_MS} ms before each start", gaps))
+            self.written.faults.append(
+                Fault("gap_closed", f"coded/boris/{file}", None, "", f"{TOOL_GAP_MS} ms before each start", gaps)
+            )
 
     def long_table(self, names: list[str]) -> None:
         """MS's long table in ms; one bout ends before it begins."""
@@ -125,13 +150,26 @@ class Files:
         for name in names:
             for event in self.coded.first[name].sort_values(["onset_ms", "subject", "behaviour_group"]).itertuples():
                 who = boris_files.SUBJECTS[event.subject].lower()
-                rows.append([name, "MS", who, event.behaviour_group, event.code, event.modifier, event.onset_ms, event.offset_ms])
+                rows.append(
+                    [
+                        name,
+                        "MS",
+                        who,
+                        event.behaviour_group,
+                        event.code,
+                        event.modifier,
+                        event.onset_ms,
+                        event.offset_ms,
+                    ]
+                )
         place = next(place for place in range(len(rows) // 2, len(rows)) if rows[place][3] == "facial_expression")
         rows[place][6], rows[place][7] = rows[place][7], rows[place][6]
         boris_files.write_long(self.path("long/ms_2022.csv"), [tuple(row) for row in rows])
         file, name = "coded/long/ms_2022.csv", str(rows[place][0])
         self.written.faults.append(Fault("offset_before_onset", file, place + 2, name, "onset and offset are swapped"))
-        self.written.faults.append(Fault("hole_in_group", file, None, name, "what offset_before_onset left behind", follows=True))
+        self.written.faults.append(
+            Fault("hole_in_group", file, None, name, "what offset_before_onset left behind", follows=True)
+        )
 
 
 def _inner(events: pd.DataFrame) -> int:
@@ -149,13 +187,17 @@ def _taken(names: list[str], counts: dict[str, int]) -> dict[str, list[str]]:
 
 
 def write_coded(folder: Path, coded: Coded, rng: np.random.Generator) -> tuple[Written, tuple[str, str]]:
-    """Writes every coded file; returns the faults, and the misspelt and right observation name for the manifest's corrections."""
+    """Writes every coded file; returns the faults, and the misspelt and right observation name for the manifest's
+    corrections.
+    """
     files = Files(folder, coded, rng)
     of = {coder: [name for name in coded.coding.first if coded.coding.first[name] == coder] for coder in ("KL", "MS")}
     kl = _taken(sorted(of["KL"], key=lambda name: name in coded.one_camera), {"old": SPECIAL_KL["old"]})
     kl |= _taken(sorted(kl["rest"]), {key: SPECIAL_KL[key] for key in ("xlsx", "aggregated", "flat", "project")})
     ms = _taken(of["MS"], SPECIAL_MS)
-    again = {coder: [name for name in coded.coding.second if coded.coding.second[name] == coder] for coder in ("MS", "RT")}
+    again = {
+        coder: [name for name in coded.coding.second if coded.coding.second[name] == coder] for coder in ("MS", "RT")
+    }
     files.singles(kl["rest"])
     files.batches(ms["rest"], again["MS"])
     names = files.reliability(again["RT"])

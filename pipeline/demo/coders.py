@@ -8,12 +8,24 @@ import pandas as pd
 FIRST_SHARE = 90 / 142
 SECOND_SHARE = 21 / 142
 SECOND_BY_MS = 8 / 21
-JITTER_MS = {"facial_expression": 350, "visual_attention": 260, "infant_vocalisation": 180, "caregiver_vocalisation": 180}
-CONFUSED = {"facial_expression": 0.125, "visual_attention": 0.11, "infant_vocalisation": 0.05, "caregiver_vocalisation": 0.06}
+JITTER_MS = {
+    "facial_expression": 350,
+    "visual_attention": 235,
+    "infant_vocalisation": 180,
+    "caregiver_vocalisation": 180,
+}
+CONFUSED = {
+    "facial_expression": 0.125,
+    "visual_attention": 0.115,
+    "infant_vocalisation": 0.05,
+    "caregiver_vocalisation": 0.06,
+}
 MISSED = 0.25
 SHORT_MS = 1200
 """A second coder places boundaries with this SD, takes one code for another in this share of bouts, and does not see
-this share of the bouts shorter than SHORT_MS; some recordings are coded with more care than others. Chosen so that kappa lies where the paper reports it."""
+this share of the bouts shorter than SHORT_MS; some recordings are coded with more care than others. Chosen so that
+kappa lies where the paper reports it.
+"""
 
 MISTAKEN_FOR = {
     "Smile": ("Positive",),
@@ -56,7 +68,9 @@ class Coding:
 
 
 def assign_coders(rng: np.random.Generator, observation_ids: list[str]) -> Coding:
-    """KL and MS coded the study; MS and RT coded 15 % again. KL has coded most, MS more than RT: first codings are the ones analysed."""
+    """KL and MS coded the study; MS and RT coded 15 % again. KL has coded most, MS more than RT: first codings are
+    the ones analysed.
+    """
     order = [str(name) for name in rng.permutation(observation_ids)]
     by_kl = round(len(order) * FIRST_SHARE)
     first = {name: "KL" if place < by_kl else "MS" for place, name in enumerate(order)}
@@ -73,7 +87,7 @@ def code_again(rng: np.random.Generator, events: pd.DataFrame) -> pd.DataFrame:
 
 def _stream_again(rng: np.random.Generator, stream: pd.DataFrame) -> pd.DataFrame:
     group = stream["behaviour_group"].iloc[0]
-    attention = rng.gamma(4, 1 / 4)
+    attention = rng.gamma(12, 1 / 12)
     again = stream.assign(code=_confused(rng, stream["code"].tolist(), min(CONFUSED[group] * attention, 0.5)))
     short = (again["offset_ms"] - again["onset_ms"] < SHORT_MS).to_numpy()
     unseen = short & (rng.random(len(again)) < MISSED)
@@ -82,7 +96,9 @@ def _stream_again(rng: np.random.Generator, stream: pd.DataFrame) -> pd.DataFram
     onset = _moved(rng, again["onset_ms"].to_numpy(), JITTER_MS[group], int(stream["offset_ms"].max()))
     again = again.assign(onset_ms=onset, offset_ms=np.append(onset[1:], stream["offset_ms"].max()))
     look = again["code"] == "Look at distraction"
-    return again.assign(modifier=np.where(look | ~again["modifier"].isin(("phone", "TV", "computer", "pet")), again["modifier"], ""))
+    return again.assign(
+        modifier=np.where(look | ~again["modifier"].isin(("phone", "TV", "computer", "pet")), again["modifier"], "")
+    )
 
 
 def _confused(rng: np.random.Generator, codes: list[str], chance: float) -> list[str]:
@@ -101,7 +117,9 @@ def _merged(stream: pd.DataFrame) -> pd.DataFrame:
 
 
 def _moved(rng: np.random.Generator, onset: np.ndarray, sd_ms: float, end_ms: int) -> np.ndarray:
-    """Onsets moved at random, each by less than half of the bouts beside it, so that their order stays; the first stays at 0."""
+    """Onsets moved at random, each by less than half of the bouts beside it, so that their order stays; the first
+    stays at 0.
+    """
     edges = np.append(onset, end_ms)
     half = np.minimum(np.diff(edges), np.append(10**9, np.diff(edges)[:-1])) * 0.45
     moved = onset + np.clip(np.round(rng.normal(0, sd_ms, len(onset))), -half, half).astype(np.int64)

@@ -39,16 +39,25 @@ GAZE: dict[str, tuple[float, float]] = {
 """Where the pupils stand, in parts of the eye's radius."""
 
 EYES_CLOSED = ("No visual attention", "Not possible to code visual attention")
-BROWS = {"Surprise": (-0.14, 0), "Mock surprise": (-0.17, 0), "Negative": (0.0, 0.09), "Disgust": (0.04, 0.06), "Woe face": (-0.05, -0.10)}
+BROWS = {
+    "Surprise": (-0.14, 0.0),
+    "Mock surprise": (-0.17, 0.0),
+    "Negative": (0.0, 0.09),
+    "Disgust": (0.04, 0.06),
+    "Woe face": (-0.05, -0.10),
+}
 """How far the brows are lifted, and how far their inner ends are lowered, in parts of the head's radius."""
 
 
-def draw_head(cv2: ModuleType, image: Any, centre: Point, radius: int, person: Person, expression: str, gaze: str) -> None:
+def draw_head(
+    cv2: ModuleType, image: Any, centre: Point, radius: int, person: Person, expression: str, gaze: str
+) -> None:
     """One head; without a face when the face is not visible (turned away)."""
     x, y = centre
     cv2.circle(image, (x, y - radius // 8), int(radius * 1.06), person.hair, -1, cv2.LINE_AA)
     if expression == "Face not visible":
-        cv2.ellipse(image, (x, y - radius // 4), (radius // 3, radius // 5), 0, 0, 360, tuple(min(part + 18, 255) for part in person.hair), -1, cv2.LINE_AA)
+        lighter = tuple(min(part + 18, 255) for part in person.hair)
+        cv2.ellipse(image, (x, y - radius // 4), (radius // 3, radius // 5), 0, 0, 360, lighter, -1, cv2.LINE_AA)
         return
     cv2.circle(image, (x, y + radius // 10), int(radius * 0.92), person.skin, -1, cv2.LINE_AA)
     _eyes(cv2, image, centre, radius, expression, gaze)
@@ -88,16 +97,22 @@ def _mouth(cv2: ModuleType, image: Any, at: Point, radius: int, expression: str)
     if expression == "Smile":
         cv2.ellipse(image, (x, y - radius // 8), (width, int(radius * 0.28)), 0, 10, 170, LIPS, -1, cv2.LINE_AA)
     elif expression == "Positive":
-        cv2.ellipse(image, (x, y - radius // 10), (int(width * 0.75), int(radius * 0.16)), 0, 0, 180, LIPS, thick, cv2.LINE_AA)
+        cv2.ellipse(
+            image, (x, y - radius // 10), (int(width * 0.75), int(radius * 0.16)), 0, 0, 180, LIPS, thick, cv2.LINE_AA
+        )
     elif expression in ("Surprise", "Mock surprise"):
         size = 0.20 if expression == "Mock surprise" else 0.13
         cv2.ellipse(image, (x, y), (int(radius * size), int(radius * size * 1.2)), 0, 0, 360, LIPS, -1, cv2.LINE_AA)
     elif expression == "Negative":
         cv2.ellipse(image, (x, y + radius // 8), (width, int(radius * 0.22)), 0, 190, 350, LIPS, thick, cv2.LINE_AA)
     elif expression == "Woe face":
-        cv2.ellipse(image, (x, y + radius // 12), (width // 2, int(radius * 0.10)), 0, 190, 350, LIPS, thick * 2, cv2.LINE_AA)
+        cv2.ellipse(
+            image, (x, y + radius // 12), (width // 2, int(radius * 0.10)), 0, 190, 350, LIPS, thick * 2, cv2.LINE_AA
+        )
     elif expression == "Disgust":
-        cv2.ellipse(image, (x, y + radius // 12), (width // 2, int(radius * 0.16)), 0, 180, 360, LIPS, thick, cv2.LINE_AA)
+        cv2.ellipse(
+            image, (x, y + radius // 12), (width // 2, int(radius * 0.16)), 0, 180, 360, LIPS, thick, cv2.LINE_AA
+        )
         cv2.ellipse(image, (x, y + radius // 10), (width // 4, int(radius * 0.14)), 0, 0, 180, BLUSH, -1, cv2.LINE_AA)
     else:
         cv2.line(image, (x - width // 2, y), (x + width // 2, y), LIPS, thick, cv2.LINE_AA)

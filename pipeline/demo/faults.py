@@ -1,7 +1,8 @@
-"""Faults put into a few files on purpose, as they happen in real coding; each says which rows the import should point at.
+"""Faults put into a few files on purpose, as they happen in real coding; each says which rows the import should
+point at.
 
-A fault takes the rows of one file and gives them back changed; the rows it spoilt carry its name in `Mark.fault`, so that the line is
-known once the file is written. Spoilt bouts lie in the middle of a stream and leave a hole in it.
+A fault takes the rows of one file and gives them back changed; the rows it spoilt carry its name in `Mark.fault`, so
+that the line is known once the file is written. Spoilt bouts lie in the middle of a stream and leave a hole in it.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,7 +12,14 @@ from pipeline.demo.marks import Fault, Mark
 
 OVERRUN_MS = 1_480
 OVERLAP_MS = 640
-LEAVES_HOLE = ("unknown_code", "wrong_role", "case_variant", "unknown_subject", "stop_without_start", "overlap_in_group")
+LEAVES_HOLE = (
+    "unknown_code",
+    "wrong_role",
+    "case_variant",
+    "unknown_subject",
+    "stop_without_start",
+    "overlap_in_group",
+)
 
 
 @dataclass(frozen=True)
@@ -27,7 +35,9 @@ Spoil = Callable[[list[Mark]], list[Mark] | None]
 
 
 def find_bout(marks: list[Mark], subject: str, codes: tuple[str, ...], *, last: bool = False) -> Bout | None:
-    """A facial expression bout of the subject: the last of its recording, or one from the middle that shows one of the codes."""
+    """A facial expression bout of the subject: the last of its recording, or one from the middle that shows one of
+    the codes.
+    """
     rows = [place for place, mark in enumerate(marks) if mark.subject == subject and mark.group == "facial_expression"]
     starts = [place for place in rows if marks[place].word == "start"]
     if not starts:
@@ -97,15 +107,29 @@ def past_the_end(marks: list[Mark]) -> list[Mark] | None:
 
 def two_at_once(marks: list[Mark]) -> list[Mark] | None:
     """A bout ends after the next one of its stream has begun."""
-    rows = [place for place, mark in enumerate(marks) if mark.subject == "Infant" and mark.group == "facial_expression" and mark.word == "start"]
+    rows = [
+        place
+        for place, mark in enumerate(marks)
+        if mark.subject == "Infant" and mark.group == "facial_expression" and mark.word == "start"
+    ]
     for start, following in zip(rows[2:-3], rows[3:-2], strict=True):
         if marks[following].lasts_ms > 3 * OVERLAP_MS and marks[start].observation == marks[following].observation:
-            stop = next(place for place in range(start, len(marks)) if marks[place].subject == "Infant" and _closes(marks[place], marks[start]))
+            stop = next(
+                place
+                for place in range(start, len(marks))
+                if marks[place].subject == "Infant" and _closes(marks[place], marks[start])
+            )
             longer = marks[start].lasts_ms + OVERLAP_MS
             changed = list(marks)
             changed[start] = replace(marks[start], lasts_ms=longer)
             changed[following] = replace(marks[following], fault="overlap_in_group")
             changed[stop] = replace(marks[stop], time_ms=marks[stop].time_ms + OVERLAP_MS)
+            end = next(
+                place
+                for place in range(following, len(marks))
+                if marks[place].subject == "Infant" and _closes(marks[place], marks[following])
+            )
+            changed[end] = replace(marks[end], fault="overlap_in_group")
             return sorted(changed, key=lambda mark: (mark.observation, mark.time_ms, mark.word == "start"))
     return None
 
@@ -145,6 +169,11 @@ DETAILS = {
 def faults_of(file: str, header_line: int, marks: Iterable[Mark], observation_id: Callable[[str], str]) -> list[Fault]:
     """The faults of a written file with their lines, and the hole each one leaves."""
     spoilt = [(line, mark) for line, mark in enumerate(marks, header_line + 1) if mark.fault and mark.fault != "blank"]
-    found = [Fault(mark.fault, file, line, observation_id(mark.observation), DETAILS[mark.fault]) for line, mark in spoilt]
+    found = [
+        Fault(mark.fault, file, line, observation_id(mark.observation), DETAILS[mark.fault]) for line, mark in spoilt
+    ]
     holes = {(fault.kind, fault.observation_id) for fault in found if fault.kind in LEAVES_HOLE}
-    return found + [Fault("hole_in_group", file, None, name, f"what {kind} left behind", follows=True) for kind, name in sorted(holes)]
+    return found + [
+        Fault("hole_in_group", file, None, name, f"what {kind} left behind", follows=True)
+        for kind, name in sorted(holes)
+    ]

@@ -24,7 +24,9 @@ class Mark:
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault that the import should find: `line` counts from 1, None = the file as a whole. `follows` marks a consequence."""
+    """One fault that the import should find: `line` counts from 1, None = the file as a whole. `follows` marks a
+    consequence.
+    """
 
     kind: str
     file: str
@@ -48,6 +50,8 @@ def marks_of(events: pd.DataFrame, observation_name: str) -> list[Mark]:
     columns = ("onset_ms", "offset_ms", "subject", "behaviour_group", "code", "modifier")
     rows = []
     for onset, offset, subject, group, code, modifier in events[list(columns)].itertuples(index=False):
-        start = Mark(observation_name, int(onset), "start", SUBJECT_WORDS[subject], group, code, modifier, int(offset - onset))
+        start = Mark(
+            observation_name, int(onset), "start", SUBJECT_WORDS[subject], group, code, modifier, int(offset - onset)
+        )
         rows += [start, replace(start, time_ms=int(offset), word="stop", lasts_ms=0)]
     return sorted(rows, key=lambda mark: (mark.time_ms, mark.word == "start"))

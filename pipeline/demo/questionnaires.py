@@ -10,13 +10,16 @@ from pipeline.demo.sample import Sample, scaled
 
 EPDS_MISSING = {1: 23, 2: 1}
 SAPAS_MISSING = {1: 5, 2: 9}
-"""Families without the score, by how many recordings they have: 24 of 97 (117 recordings remain) and 14 of 97 (119 remain)."""
+"""Families without the score, by how many recordings they have: 24 of 97 (117 recordings remain) and 14 of 97 (119
+remain).
+"""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """One instrument. Arrays over `Sample.caregivers`: total (always there: the truth), answered, and answers (people x items, reversed
-    items as ticked; NaN = skipped)."""
+    """One instrument. Arrays over `Sample.caregivers`: total (always there: the truth), answered, and answers
+    (people x items, reversed items as ticked; NaN = skipped).
+    """
 
     total: np.ndarray
     answered: np.ndarray
@@ -35,7 +38,13 @@ def epds_totals(latent: np.ndarray) -> np.ndarray:
     mean, sd = (parameters()["exposures"]["EPDS"][key] for key in ("mean", "sd"))
     size = mean**2 / (sd**2 - mean)
     chances = [
-        math.exp(math.lgamma(k + size) - math.lgamma(size) - math.lgamma(k + 1) + size * math.log(size / (size + mean)) + k * math.log(mean / (size + mean)))
+        math.exp(
+            math.lgamma(k + size)
+            - math.lgamma(size)
+            - math.lgamma(k + 1)
+            + size * math.log(size / (size + mean))
+            + k * math.log(mean / (size + mean))
+        )
         for k in range(31)
     ]
     return _quantiles(latent, chances)
@@ -72,7 +81,9 @@ def missing_families(rng: np.random.Generator, sample: Sample, pattern: dict[int
 
 
 def to_moments(rng: np.random.Generator, totals: np.ndarray, mean: float, sd: float, high: int) -> np.ndarray:
-    """The totals, changed by as few single points as needed so that mean and SD (n - 1) are the published ones to two decimals."""
+    """The totals, changed by as few single points as needed so that mean and SD (n - 1) are the published ones to
+    two decimals.
+    """
     totals, count = totals.copy(), len(totals)
     wanted = round(mean * count)
     while (gap := wanted - totals.sum()) != 0:
@@ -93,7 +104,9 @@ def to_moments(rng: np.random.Generator, totals: np.ndarray, mean: float, sd: fl
     return totals
 
 
-def answers(rng: np.random.Generator, totals: np.ndarray, count: int, high: int, reversed_items: tuple[int, ...]) -> np.ndarray:
+def answers(
+    rng: np.random.Generator, totals: np.ndarray, count: int, high: int, reversed_items: tuple[int, ...]
+) -> np.ndarray:
     """Answers (people x items) whose sum after reversing is the total; `reversed_items` count from 1."""
     scored = np.stack([rng.multivariate_hypergeometric([high] * count, int(total)) for total in totals]).astype(float)
     columns = [item - 1 for item in reversed_items]
@@ -108,7 +121,10 @@ def answer_questionnaires(rng: np.random.Generator, sample: Sample) -> dict[str,
     filmed = people["filmed"].to_numpy()
     found = {}
     for column, (name, totals_of, pattern, shape) in enumerate(
-        (("EPDS", epds_totals, EPDS_MISSING, (10, 3, (3, 5, 6, 7, 8, 9, 10))), ("SAPAS", sapas_totals, SAPAS_MISSING, (8, 1, (3,))))
+        (
+            ("EPDS", epds_totals, EPDS_MISSING, (10, 3, (3, 5, 6, 7, 8, 9, 10))),
+            ("SAPAS", sapas_totals, SAPAS_MISSING, (8, 1, (3,))),
+        )
     ):
         total = totals_of(latent[:, column])
         missing = filmed & missing_families(rng, sample, pattern)[people["family"].to_numpy()]

@@ -1,8 +1,10 @@
-"""Who was filmed: families, people, dyads and recordings of the study, with counts fixed by its published description.
+"""Who was filmed: families, people, dyads and recordings of the study, with counts fixed by its published
+description.
 
-How the published counts fit together: 97 families, five of them with two filmed children, give 102 infants. Every infant was filmed
-with one caregiver (102 dyads), siblings with the same one. "Both parents enrolled" (10 families) means that the partner who was not
-filmed is known too and answered the questionnaires. A recording is one dyad in one activity: 64 dyads have one, 36 two, 2 three.
+How the published counts fit together: 97 families, five of them with two filmed children, give 102 infants. Every
+infant was filmed with one caregiver (102 dyads), siblings with the same one. "Both parents enrolled" (10 families)
+means that the partner who was not filmed is known too and answered the questionnaires. A recording is one dyad in
+one activity: 64 dyads have one, 36 two, 2 three.
 """
 
 from dataclasses import dataclass
@@ -20,7 +22,9 @@ INCOME_BANDS = ("under 20k", "20-40k", "40-60k", "over 60k")
 
 @dataclass(frozen=True)
 class Sample:
-    """Tables of the study, one row per family, caregiver, dyad and recording; ids are text, index columns are positions."""
+    """Tables of the study, one row per family, caregiver, dyad and recording; ids are text, index columns are
+    positions.
+    """
 
     families: pd.DataFrame
     caregivers: pd.DataFrame
@@ -89,7 +93,9 @@ def _caregivers(rng: np.random.Generator, family: pd.DataFrame) -> pd.DataFrame:
             rows = np.flatnonzero((people["role"] == role) & (people["filmed"] == seen))
             people.loc[rows, "age_years"] = np.round(spread(rng, quartiles, len(rows)), 1)
     people["education_years"] = np.clip(np.round(rng.normal(13.9, 2.2, len(people))), 9, 21)
-    people["person_id"] = family["family_id"].to_numpy()[people["family"]] + people["role"].map({"mother": "-A", "father": "-B"})
+    people["person_id"] = family["family_id"].to_numpy()[people["family"]] + people["role"].map(
+        {"mother": "-A", "father": "-B"}
+    )
     return people
 
 
@@ -124,9 +130,13 @@ def _observations(rng: np.random.Generator, family: pd.DataFrame, dyads: pd.Data
     counts = _recordings_per_dyad(rng, dyads, len(family))
     activities = _activities(rng, counts, len(family))
     rows = np.repeat(np.arange(len(dyads)), counts)
-    table = pd.DataFrame({"dyad": rows, "family": dyads["family"].to_numpy()[rows], "activity": np.concatenate(activities)})
+    table = pd.DataFrame(
+        {"dyad": rows, "family": dyads["family"].to_numpy()[rows], "activity": np.concatenate(activities)}
+    )
     ids = dyads["dyad_id"].to_numpy()[rows]
-    table["observation_id"] = [f"{i}.{activity.replace('_', '')}" for i, activity in zip(ids, table["activity"], strict=True)]
+    table["observation_id"] = [
+        f"{i}.{activity.replace('_', '')}" for i, activity in zip(ids, table["activity"], strict=True)
+    ]
     table["camera"] = family["camera"].to_numpy()[table["family"]]
     table["infant_age_months"] = dyads["infant_age_months"].to_numpy()[rows]
     table["role"] = dyads["role"].to_numpy()[rows]
@@ -140,22 +150,34 @@ def _recordings_per_dyad(rng: np.random.Generator, dyads: pd.DataFrame, families
     counts = np.ones(len(dyads), int)
     for role, total, triples in (("mother", 105, 2), ("father", 37, 0)):
         rows = rng.permutation(np.flatnonzero(dyads["role"] == role))
-        extra, three = scaled(total, families) - len(rows), scaled(triples, families)
+        extra, three = max(scaled(total, families) - len(rows), 0), scaled(triples, families)
         counts[rows[:three]] = 3
-        counts[rows[three : three + extra - 2 * three]] = 2
+        counts[rows[three : max(extra - three, three)]] = 2
     return counts
 
 
 def _activities(rng: np.random.Generator, counts: np.ndarray, families: int) -> list[list[str]]:
     """Activities of each dyad, all different; totals over the study as published."""
-    several, triple = np.flatnonzero(counts > 1), np.flatnonzero(counts == 3)
-    doubles = len(several) - len(triple)
-    second = {name: scaled(count, families) for name, count in SECOND_ACTIVITY.items()}
-    second["stacking"] += doubles - sum(second.values())
-    left = {name: scaled(count, families) for name, count in ACTIVITIES.items()}
-    left["feeding"] += int(counts.sum()) - sum(left.values())
-    used = {"feeding": len(several), "stacking": len(triple) + second["stacking"], "free_play": len(triple) + second["free_play"]}
-    single = {name: left[name] - used.get(name, second.get(name, 0)) for name in left}
+    ones, twos, threes = (int((counts == size).sum()) for size in (1, 2, 3))
+    second = _filled({name: scaled(count, families) for name, count in SECOND_ACTIVITY.items()}, "stacking", twos)
+    left = _filled({name: scaled(count, families) for name, count in ACTIVITIES.items()}, "feeding", int(counts.sum()))
+    used = dict.fromkeys(left, 0) | second | {"feeding": twos + threes}
+    for name in ("stacking", "free_play"):
+        used[name] += threes
+    single = _filled({name: left[name] - used[name] for name in left}, "feeding", ones)
     alone, beside = iter(shuffled(rng, single)), iter(shuffled(rng, second))
-    chosen = {1: lambda: [next(alone)], 2: lambda: ["feeding", next(beside)], 3: lambda: ["feeding", "stacking", "free_play"]}
+    chosen = {
+        1: lambda: [next(alone)],
+        2: lambda: ["feeding", next(beside)],
+        3: lambda: ["feeding", "stacking", "free_play"],
+    }
     return [[str(name) for name in chosen[count]()] for count in counts]
+
+
+def _filled(counts: dict[str, int], name: str, total: int) -> dict[str, int]:
+    """The counts, none negative, brought to the total by changing `name` (and, in very small studies, others)."""
+    filled = {each: max(count, 0) for each, count in counts.items()}
+    filled[name] = max(filled[name] + total - sum(filled.values()), 0)
+    for each in filled:
+        filled[each] -= min(filled[each], max(sum(filled.values()) - total, 0))
+    return filled

@@ -1,8 +1,8 @@
 """A coupled semi-Markov walk: who shows which code from when to when, for all recordings at once.
 
-Each person stays in a code for a gamma-distributed bout, then draws the next code with a chance proportional to target share / mean
-bout length, multiplied by the coupling factor of what the other person shows at that moment. (Drawing the same code again lengthens
-the bout.) Without coupling the expected share of time is the target share.
+Each person stays in a code for a gamma-distributed bout, then draws the next code with a chance proportional to
+target share / mean bout length, multiplied by the coupling factor of what the other person shows at that moment.
+(Drawing the same code again lengthens the bout.) Without coupling the expected share of time is the target share.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ from pipeline.demo.parameters import SIDES, Codes, coupling_of, parameters
 
 @dataclass(frozen=True)
 class Bouts:
-    """Maximal bouts, ordered by recording, side and onset. Parallel arrays: recording (position), side (0 infant, 1 caregiver),
-    code (position in the side's labels), onset_ms, offset_ms."""
+    """Maximal bouts, ordered by recording, side and onset. Parallel arrays: recording (position), side (0 infant, 1
+    caregiver), code (position in the side's labels), onset_ms, offset_ms.
+    """
 
     unit: np.ndarray
     side: np.ndarray
@@ -27,17 +28,23 @@ class Bouts:
 class Walk:
     """The state of all recordings while they are simulated (two people per recording)."""
 
-    def __init__(self, rng: np.random.Generator, shares: dict[str, np.ndarray], codes: dict[str, Codes], length_ms: np.ndarray):
+    def __init__(
+        self, rng: np.random.Generator, shares: dict[str, np.ndarray], codes: dict[str, Codes], length_ms: np.ndarray
+    ):
         self.rng, self.length_ms, self.wanted = rng, length_ms, parameters()
         with np.errstate(divide="ignore"):
             self.log_chance = [np.log(shares[side] / codes[side].bout_s) for side in SIDES]
             self.log_share = [np.log(shares[side]) for side in SIDES]
         self.bout_s = [codes[side].bout_s for side in SIDES]
-        self.coupling = [coupling_of(codes[side], codes[other], side) for side, other in zip(SIDES, SIDES[::-1], strict=True)]
+        self.coupling = [
+            coupling_of(codes[side], codes[other], side) for side, other in zip(SIDES, SIDES[::-1], strict=True)
+        ]
         units = np.arange(len(length_ms))
         self.code = np.stack([self._draw(self.log_share[side]) for side in (0, 1)])
         self.until = np.stack([self._bout_ms(side, self.code[side]) for side in (0, 1)])
-        self.log = [(units, np.full(len(units), side), self.code[side], np.zeros(len(units), np.int64)) for side in (0, 1)]
+        self.log = [
+            (units, np.full(len(units), side), self.code[side], np.zeros(len(units), np.int64)) for side in (0, 1)
+        ]
 
     def _draw(self, log_chance: np.ndarray) -> np.ndarray:
         return np.argmax(log_chance + self.rng.gumbel(size=log_chance.shape), axis=1)
@@ -75,7 +82,9 @@ class Walk:
         return Bouts(unit, side, code, onset, offset)
 
 
-def simulate(rng: np.random.Generator, shares: dict[str, np.ndarray], codes: dict[str, Codes], length_ms: np.ndarray) -> Bouts:
+def simulate(
+    rng: np.random.Generator, shares: dict[str, np.ndarray], codes: dict[str, Codes], length_ms: np.ndarray
+) -> Bouts:
     """Bouts of both people in all recordings; `shares` are recordings x codes, each row sums to 1."""
     walk = Walk(rng, shares, codes, length_ms)
     while walk.step():

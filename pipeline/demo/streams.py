@@ -37,7 +37,9 @@ def pair_bouts(rng: np.random.Generator, units: Units, group: str) -> Bouts:
 
 
 def events(rng: np.random.Generator, units: Units) -> pd.DataFrame:
-    """Events of the first coder: observation_id, subject, behaviour_group, code, modifier, onset_ms, offset_ms (text ids, integer ms)."""
+    """Events of the first coder: observation_id, subject, behaviour_group, code, modifier, onset_ms, offset_ms (text
+    ids, integer ms).
+    """
     frames = []
     for group in groups():
         codes = pair_codes(group)
@@ -48,7 +50,9 @@ def events(rng: np.random.Generator, units: Units) -> pd.DataFrame:
     return table.assign(modifier=_modifiers(rng, table, units))
 
 
-def _frame(bouts: Bouts, units: Units, group: str, labels: dict[int, np.ndarray], subjects: tuple[str, str]) -> pd.DataFrame:
+def _frame(
+    bouts: Bouts, units: Units, group: str, labels: dict[int, np.ndarray], subjects: tuple[str, str]
+) -> pd.DataFrame:
     sides = []
     for side, subject in enumerate(subjects):
         rows = bouts.side == side
@@ -88,6 +92,10 @@ def _modifiers(rng: np.random.Generator, table: pd.DataFrame, units: Units) -> n
     distracted = (table["code"] == "Look at distraction").to_numpy()
     modifier[distracted] = rng.choice(DISTRACTIONS, int(distracted.sum()), p=[0.4, 0.35, 0.1, 0.15])
     one = set(units.frame["observation_id"].to_numpy()[units.one_camera])
-    marked = (table["behaviour_group"] == "visual_attention").to_numpy() & table["observation_id"].isin(one).to_numpy() & (modifier == "")
+    marked = (
+        (table["behaviour_group"] == "visual_attention").to_numpy()
+        & table["observation_id"].isin(one).to_numpy()
+        & (modifier == "")
+    )
     modifier[marked] = ONE_CAMERA
     return modifier

@@ -1,4 +1,6 @@
-"""The tables beside the coded files: families, people, dyads, recordings, covariates, media and questionnaires, as a lab would keep them."""
+"""The tables beside the coded files: families, people, dyads, recordings, covariates, media and questionnaires, as a
+lab would keep them.
+"""
 
 from pathlib import Path
 
@@ -8,14 +10,22 @@ import pandas as pd
 from pipeline.demo.questionnaires import Answers
 from pipeline.demo.sample import Sample, scaled
 
-ACTIVITY_WORDS = {"feeding": "Feeding", "stacking": "Stacking", "free_play": "Free play", "bedtime": "Bedtime", "reading": "Reading"}
+ACTIVITY_WORDS = {
+    "feeding": "Feeding",
+    "stacking": "Stacking",
+    "free_play": "Free play",
+    "bedtime": "Bedtime",
+    "reading": "Reading",
+}
 PRECONCEPTION_SHARE = 0.03
 POSTPARTUM_SHARE = 0.07
 SKIPPED_ITEMS = {"EPDS": 3, "SAPAS": 2}
 """Of the caregivers without a score, so many handed in a questionnaire with a question left open (at 97 families)."""
 
 
-def write_tables(folder: Path, sample: Sample, answered: dict[str, Answers], media: pd.DataFrame, rng: np.random.Generator) -> None:
+def write_tables(
+    folder: Path, sample: Sample, answered: dict[str, Answers], media: pd.DataFrame, rng: np.random.Generator
+) -> None:
     """Writes all tables below `folder`/tables; media has columns observation_id, view, path, offset_ms."""
     tables = folder / "tables"
     tables.mkdir(parents=True, exist_ok=True)
@@ -24,10 +34,20 @@ def write_tables(folder: Path, sample: Sample, answered: dict[str, Answers], med
     dyads = sample.dyads
     family_ids = sample.families["family_id"].to_numpy()
     caregivers = sample.caregivers["person_id"].to_numpy()[dyads["family"]]
-    _csv(tables / "dyads.csv", dyads[["dyad_id"]].assign(family_id=family_ids[dyads["family"]], infant_id=dyads["infant_id"], caregiver_id=caregivers))
+    _csv(
+        tables / "dyads.csv",
+        dyads[["dyad_id"]].assign(
+            family_id=family_ids[dyads["family"]], infant_id=dyads["infant_id"], caregiver_id=caregivers
+        ),
+    )
     ages = sample.caregivers["age_years"].to_numpy()[dyads["family"]]
     parent = dyads["role"].str.capitalize()
-    covariates = dyads[["dyad_id"]].assign(parental_age=ages, infant_sex=dyads["child_sex"].str[0], birth_order=dyads["birth_order"], primary_caregiver=parent)
+    covariates = dyads[["dyad_id"]].assign(
+        parental_age=ages,
+        infant_sex=dyads["child_sex"].str[0],
+        birth_order=dyads["birth_order"],
+        primary_caregiver=parent,
+    )
     _csv(tables / "covariates.csv", covariates, sep=";", decimal=",")
     _csv(tables / "observations.csv", _observations(sample))
     _csv(tables / "media.csv", media)
@@ -82,7 +102,9 @@ def _observations(sample: Sample) -> pd.DataFrame:
 
 
 def _handed_in(sample: Sample, answers: Answers, name: str, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """People with a questionnaire (positions), and the answers with questions left open (NaN) where no score can be formed."""
+    """People with a questionnaire (positions), and the answers with questions left open (NaN) where no score can be
+    formed.
+    """
     silent = np.flatnonzero(~answers.answered)
     partly = silent[: scaled(SKIPPED_ITEMS[name], len(sample.families))]
     items = answers.items.copy()
@@ -111,12 +133,16 @@ def _epds(path: Path, sample: Sample, answers: Answers, rng: np.random.Generator
 
 
 def _sapas(path: Path, sample: Sample, answers: Answers, rng: np.random.Generator) -> None:
-    """Words yes / no, 'not answered' for a question left open; one wave (clinic at 24 years), for some after the recording."""
+    """Words yes / no, 'not answered' for a question left open; one wave (clinic at 24 years), for some after the
+    recording.
+    """
     people, items = _handed_in(sample, answers, "SAPAS", rng)
     late = _early(people, answers, sample, POSTPARTUM_SHARE, rng)
     table = pd.DataFrame({"ID": sample.caregivers["person_id"].to_numpy()[people]})
     table["Visit"] = "Clinic 24"
-    table["Timing"] = np.where(late, "after filming", np.where(rng.random(len(people)) < 0.15, "pregnant", "before pregnancy"))
+    table["Timing"] = np.where(
+        late, "after filming", np.where(rng.random(len(people)) < 0.15, "pregnant", "before pregnancy")
+    )
     for item in range(items.shape[1]):
         column = items[people, item]
         table[f"Q{item + 1}"] = np.where(np.isnan(column), "not answered", np.where(column == 1, "Yes", "No"))

@@ -20,8 +20,8 @@ def hidden_cells(cells: Cells, threshold: int) -> np.ndarray:
     """Boolean mask: counts of 1 to threshold - 1, and others (smallest neighbour first) that would give them away.
 
     Whoever knows the totals of all lines, and that a hidden count is at least 1 (zeros are shown), is left with at
-    least LEAST_WIDTH + 1 possible values of every hidden count. Where a line hidden as a whole would still give its
-    cells away, its zeros are hidden too.
+    least LEAST_WIDTH + 1 possible values of every hidden count. Where all cells that lines connect, hidden as a
+    whole, would still give one away, their zeros are hidden too.
     """
     counts = np.nan_to_num(cells.counts)
     hidden = (counts >= 1) & (counts < threshold)
@@ -42,7 +42,7 @@ def _protect(counts: np.ndarray, hidden: np.ndarray, lines: list[np.ndarray]) ->
             smallest = nonzero[0][np.argmin(counts[nonzero[0]])]
             hidden[smallest] = True
         elif floor[cell] > 0:
-            every = np.unique(np.concatenate(mine))
+            every = np.unique(np.concatenate(lines))
             hidden[every], floor[every] = True, 0
         else:
             return

@@ -39,6 +39,7 @@ def read(path: Path, entry: Coded, scratch: Path) -> Reading:
         name = file_name(path)
         text = f"{name}: this is not a BORIS project (no 'observations' in it). Choose the .boris file of the project."
         raise UnreadableFile(text, file=name)
+    _check(project, file_name(path))
     states = _states(project)
     rows = [row for name, content in project["observations"].items() for row in _rows(name, content, states, lines)]
     return Reading(
@@ -54,6 +55,31 @@ def read(path: Path, entry: Coded, scratch: Path) -> Reading:
         dialect=f"BORIS project {project.get('project_format_version', '')}".strip(),
         lengths_ms=_lengths(project),
     )
+
+
+def _check(project: dict, file: str) -> None:
+    """Raises UnreadableFile where a part of the project is not of the kind that BORIS writes."""
+    definitions = project.get("behaviors_conf") or {}
+    if not isinstance(definitions, dict) or not all(isinstance(each, dict) for each in definitions.values()):
+        text = f"{file}: the list of behaviours is not as BORIS writes it. Save the project again."
+        raise UnreadableFile(text, file=file)
+    for name, content in project["observations"].items():
+        if not _well_formed(content):
+            text = f"{file}: the observation '{name}' is not as BORIS writes it. Save the project again."
+            raise UnreadableFile(text, file=file)
+
+
+def _well_formed(content: Any) -> bool:
+    if not isinstance(content, dict) or not isinstance(content.get("events") or [], list):
+        return False
+    media = content.get("media_info") or {}
+    parts = [media, *(media.get(key) or {} for key in ("length", "offset"))] if isinstance(media, dict) else [media]
+    events = content.get("events") or []
+    return all(isinstance(part, dict) for part in parts) and all(map(_well_formed_event, events))
+
+
+def _well_formed_event(event: Any) -> bool:
+    return isinstance(event, list) and len(event) >= 3 and not any(isinstance(cell, list | dict) for cell in event[:5])
 
 
 def _states(project: dict) -> dict[str, bool]:
@@ -86,13 +112,13 @@ def _events(content: dict, lines: Lines) -> list[Event]:
 
 
 def _event(raw: Any, lines: Lines) -> Event:
-    cells = [*("" if cell is None else str(cell) for cell in raw[:5]), "", "", "", "", ""]
+    cells = ["" if cell is None else str(cell) for cell in raw[:5]] + [""] * 5
     modifiers = "|".join(part.strip() for part in cells[3].split("|"))
     return Event(lines.at(raw), cells[0], cells[1].strip(), cells[2].strip(), modifiers, cells[4])
 
 
 def _seconds(text: str) -> Decimal:
-    """For sorting only: what is no number comes last."""
+    """The number, infinite for what is none (it is sorted last)."""
     try:
         number = Decimal(text)
     except InvalidOperation:
@@ -104,11 +130,12 @@ def _lengths(project: dict) -> dict[str, int]:
     """Length of each observation (ms): the files of its first player one after the other, where all are known."""
     lengths = {}
     for name, content in project["observations"].items():
-        files = (content.get("file") or {}).get("1") if isinstance(content.get("file"), dict) else None
+        players = content.get("file")
+        files = players.get("1") if isinstance(players, dict) else None
         known = (content.get("media_info") or {}).get("length") or {}
-        if files and all(file in known for file in files):
-            total = sum(Decimal(str(known[file])) for file in files)
-            lengths[name] = int((total * 1000).to_integral_value())
+        parts = [_seconds(str(known.get(file, ""))) for file in files] if isinstance(files, list) else []
+        if parts and all(part.is_finite() for part in parts):
+            lengths[name] = int((sum(parts) * 1000).to_integral_value())
     return lengths
 
 

@@ -1,6 +1,8 @@
 """Opens a table of coded rows, whatever carries it (text, .gz or Excel), and finds its header row."""
 
+import csv
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -47,6 +49,17 @@ class Flat:
     def chunks(self) -> Iterator[Chunk]:
         """Data rows in chunks of at most 200,000."""
         return in_chunks(self.rows())
+
+    def column(self, position: int) -> Iterator[str]:
+        """The cells of one column, for a quick look at the whole file: rows that are too short are passed over."""
+        if self.table is None:
+            yield from (cells[position] for _, cells in self.rows())
+            return
+        last = self.table.header_line + self.table.data_lines
+        with self.table.path.open(encoding="utf-8-sig", newline="") as file, suppress(csv.Error):
+            for row in csv.reader(islice(file, self.table.header_line, last), delimiter=self.delimiter):
+                if len(row) > position:
+                    yield row[position]
 
     def sample(self) -> list[list[str]]:
         """Cells of the first 2,000 data rows."""

@@ -66,4 +66,5 @@ def read_json(path: Path) -> tuple[Any, Lines]:
         where = f"{name}, line {fault.lineno}: the file is not valid JSON ({fault.msg})"
         raise UnreadableFile(f"{where}. Save the project again.", file=name, line=fault.lineno) from None
     except RecursionError:
-        raise UnreadableFile(f"{name}: the file is nested too deeply to be a project.", file=name) from None
+        text = f"{name}: the file is nested too deeply to be a project. Choose the .boris file of the project."
+        raise UnreadableFile(text, file=name) from None

@@ -114,5 +114,5 @@ def _time_notes(flat: Flat, clock: Clock) -> tuple[Note, ...]:
     """Rounded seconds (whole file) and contradictory absolute times (first 200,000 rows)."""
     notes = absolute_note(flat.names, (cells for _, cells in islice(flat.rows(), CHUNK_ROWS)))
     if clock.rule == "seconds":
-        notes += coarse_note(cells[clock.onset] for _, cells in flat.rows())
+        notes += coarse_note(flat.column(clock.onset))
     return notes

@@ -42,7 +42,7 @@ def read(path: Path, entry: Coded, scratch: Path) -> Reading:
         decimal=clock.decimal if plain else ".",
         table=flat.table if plain else None,
         chunks=flat.chunks if plain else lambda: in_chunks(_with_seconds(flat, clock)),
-        notes=flat.notes + clock.notes + _coarse(flat, clock),
+        notes=flat.notes + clock.notes + _coarse(flat, clock) + _second_modifiers(flat, channels),
         found=flat.found,
         dialect=flat.dialect,
     )
@@ -105,7 +105,17 @@ def _refuse_event_log(flat: Flat) -> None:
         raise UnreadableFile(f'{text} Write format = "observer_event_log" in the manifest.', file=name)
 
 
+def _second_modifiers(flat: Flat, channels: tuple[Channel, ...]) -> tuple[Note, ...]:
+    """The remark about modifiers after the first: a channel has room for one."""
+    nexts = [channel.modifier + 1 for channel in channels if channel.modifier is not None]
+    more = sum(folded(flat.names[each]).startswith("modifier") for each in nexts if each < flat.width)
+    if not more:
+        return ()
+    detail = f"{more} channels have more than one modifier."
+    return (Note("modifier_not_read", "warning", detail, "Only the first modifier of each was read."),)
+
+
 def _coarse(flat: Flat, clock: Clock) -> tuple[Note, ...]:
     if clock.rule != "seconds":
         return ()
-    return coarse_note(cells[clock.onset] for _, cells in flat.rows())
+    return coarse_note(flat.column(clock.onset))

@@ -1,7 +1,7 @@
 """Which of the Observer XT's many time columns to trust, and what to say about the others."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,6 +22,9 @@ ABSOLUTE: Fields = {
     "f": ("timeabsolutef",),
 }
 TIME_COLUMNS = "Time_Relative_hmsf, Time_Relative_hms with Time_Relative_f, Time_Relative_sf"
+
+Cells = Callable[[str], list[str]]
+"""The cells of one of the time columns in the first rows; none where the file has no such column."""
 
 FRACTION = re.compile(r":\d\d?[.,]\d")
 COARSE_DIGITS = 6
@@ -65,7 +68,7 @@ def _clock(names: Sequence[str], sample: list[list[str]], entry: Coded, seconds_
     return Clock(rule, onset, onset_f, decimal, notes)
 
 
-def _choice(at: dict[str, int], cells, seconds_first: bool) -> tuple[TimeRule | None, int, int | None]:
+def _choice(at: dict[str, int], cells: Cells, seconds_first: bool) -> tuple[TimeRule | None, int, int | None]:
     clock = at.get("hms", at.get("hmsf"))
     if seconds_first and "sf" in at and not (coarse_rows(cells("sf")) and clock is not None and "f" in at):
         return "seconds", at["sf"], None
@@ -104,9 +107,9 @@ def coarse_rows(seconds: Iterable[str]) -> int:
     """Rows past 1,000 s, if no number has more than six digits; 0 as soon as one has."""
     late = 0
     for text in seconds:
-        if significant_digits(text) > COARSE_DIGITS:
+        if len(text) > COARSE_DIGITS and significant_digits(text) > COARSE_DIGITS:
             return 0
-        late += len(re.split(r"[.,]", text.strip().lstrip("-0"))[0]) > 3
+        late += len(text.replace(",", ".").partition(".")[0]) > 3
     return late
 
 

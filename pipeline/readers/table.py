@@ -58,7 +58,7 @@ def read_table(
     The first row that holds anything names the columns. Raises UnreadableFile: missing, empty, damaged, locked,
     too large when unpacked, several filled sheets and none named.
     """
-    if path.suffix.casefold() in WORKBOOKS:
+    if path.suffix.casefold() in WORKBOOKS and path.is_file():
         return _workbook(path, sheet)
     text = sniff(path, encoding, delimiter)
     with tempfile.TemporaryDirectory() as folder:

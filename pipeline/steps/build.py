@@ -62,8 +62,9 @@ def run(task: Build, connection: duckdb.DuckDBPyConnection, plan, known: dict[st
     if task.old is not None:
         write.attach_current(connection, task.old)
         write.copy_sources(connection, kept)
+    stage.unite(connection, [item.kept for item in read if item.kept])
     words = understand.names(connection, read)
-    cohort = build_cohort(task.manifest, task.data, _all_names(words, names, kept))
+    cohort = build_cohort(task.manifest, task.data, _all_names(words, names, kept), beside=task.path.parent)
     understand.stage_all(connection, read, words, cohort.observation, log, task.manifest, task.path.parent)
     write.apply_rules(connection)
     _finish(task, connection, cohort, read, log)

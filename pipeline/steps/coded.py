@@ -13,12 +13,15 @@ from db import stage
 from db.publish import checksum
 from pipeline.catalogue.manifest import Coded, Manifest
 from pipeline.catalogue.scheme import Scheme, load_scheme, scheme_path
-from pipeline.errors import ManifestError, UnreadableFile, UserError
-from pipeline.readers.reading import Note, Reading
+from pipeline.errors import ManifestError, UserError
+from pipeline.readers.reading import Channel, Note, Reading
 from pipeline.readers.registry import format_of, read_coded
 
 RULES_VERSION = "1"
 """Part of every import key: files are read again when the rules change."""
+
+BIG_BYTES = 64 * 2**20
+"""Files from this size stay in the cells DuckDB read; smaller ones are gathered in one table."""
 
 
 @dataclass(frozen=True)
@@ -80,12 +83,13 @@ def _digest(*parts: str) -> str:
 
 @dataclass(frozen=True)
 class Loaded:
-    """One file whose rows were staged, or `fault` why nothing of it could be read."""
+    """One file whose rows were staged, or `fault` why nothing of it could be read. `kept` are its rows where a big file's cells stay as read."""
 
     file: CodedFile
     reading: Reading | None
     notes: tuple[Note, ...] = ()
     fault: str = ""
+    kept: str | None = None
 
 
 def load(connection: duckdb.DuckDBPyConnection, file: CodedFile, scratch: Path, position: int) -> Loaded:
@@ -94,74 +98,79 @@ def load(connection: duckdb.DuckDBPyConnection, file: CodedFile, scratch: Path, 
     folder.mkdir()
     try:
         reading = read_coded(file.path, file.entry, folder)
-        _stage(connection, file, reading)
+        kept = _stage(connection, file, reading)
     except UserError as fault:
         stage.forget_source(connection, file.source_id)
         return Loaded(file, None, fault=str(fault))
     _describe(connection, file, reading, position)
-    return Loaded(file, reading, tuple(reading.notes) + tuple(reading.found))
+    return Loaded(file, reading, tuple(reading.notes) + tuple(reading.found), kept=kept)
 
 
-def _stage(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading) -> None:
-    cells = reading.cells
-    columns = {field: getattr(cells, "offset" if field == "stop" else "offset_f" if field == "stop_f" else field) for field in stage.FIELDS}
-    constants = {**reading.constants, **({"observation": reading.observation_name} if reading.observation_name else {})}
+def _stage(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading) -> str | None:
+    columns, constants = _columns(reading), _constants(reading)
     delimiter = reading.table.delimiter if reading.table else ";"
-    select = stage.fields(columns, constants, cells.modifiers, reading.width, delimiter, split=file.entry.split_subjects)
+    select = stage.fields(columns, constants, reading.cells.modifiers, reading.width, delimiter, file.entry.split_subjects)
+    kept = _keep(connection, file, reading, select)
     if reading.layout == "samples":
-        _keep_cells(connection, reading)
-        stage.stage_rows(connection, file.source_id, "stage.cells", select)
-        _runs(connection, file, reading, columns, constants)
-    elif not _stage_table(connection, file, reading, select):
+        _stage_samples(connection, file, reading, select, kept is not None)
+    elif kept is None:
         for chunk in reading.chunks():
             stage.stage_chunk(connection, file.source_id, chunk, reading.width, select)
+    elif file.path.stat().st_size < BIG_BYTES:
+        stage.stage_kept(connection, file.source_id, kept)
+    else:
+        return kept
     _mark_faults(connection, file, reading)
+    return None
 
 
-def _stage_table(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading, select: str) -> bool:
-    """The quick road: DuckDB reads the file itself, when it finds exactly as many rows as the file has lines."""
-    rows = _table_rows(reading)
-    if rows is None or reading.table is None:
-        return False
-    try:
-        count = stage.stage_rows(connection, file.source_id, rows, select)
-    except duckdb.Error:
-        stage.forget_source(connection, file.source_id)
-        return False
-    if count != reading.table.data_lines:
-        stage.forget_source(connection, file.source_id)
-        return False
-    return True
+def _columns(reading: Reading) -> dict[str, int | None]:
+    """Column positions by staged field; the reader's offset is our stop."""
+    renamed = {"stop": "offset", "stop_f": "offset_f"}
+    return {field: getattr(reading.cells, renamed.get(field, field)) for field in stage.FIELDS}
 
 
-def _table_rows(reading: Reading) -> str | None:
+def _constants(reading: Reading) -> dict[str, str]:
+    return {**reading.constants, **({"observation": reading.observation_name} if reading.observation_name else {})}
+
+
+def _keep(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading, select: str) -> str | None:
+    """The quick road: DuckDB reads the file itself; taken only when it finds exactly as many rows as the file has lines."""
     table = reading.table
-    return table and stage.csv_rows(table.path, table.delimiter, table.quote, table.header_line, reading.width)
+    if table is None:
+        return None
+    rows = stage.csv_rows(table.path, table.delimiter, table.quote, table.header_line, reading.width)
+    try:
+        if stage.keep_cells(connection, file.source_id, rows) == table.data_lines:
+            return stage.kept_rows(file.source_id, table.header_line, select)
+    except duckdb.Error:
+        pass
+    stage.drop_cells(connection, file.source_id)
+    return None
 
 
-def _keep_cells(connection: duckdb.DuckDBPyConnection, reading: Reading) -> None:
-    """Keeps the cells of a sampled file: by DuckDB where it finds every line, else chunk by chunk."""
-    rows = _table_rows(reading)
-    if rows is not None and reading.table is not None:
-        try:
-            if stage.keep_cells(connection, rows) == reading.table.data_lines:
-                return
-        except duckdb.Error:
-            pass
-    stage.empty_cells(connection, reading.width)
-    for chunk in reading.chunks():
-        stage.add_cells(connection, chunk, reading.width)
-
-
-def _runs(
-    connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading, columns: dict[str, int | None], constants: dict[str, str]
-) -> None:
-    """Run-length encodes each channel; a modifier counts as part of the state only where the scheme says so."""
+def _stage_samples(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading, select: str, quick: bool) -> None:
+    """Counts the rows of a sampled file and run-length encodes its channels."""
+    if quick and reading.table is not None:
+        stage.sample_cells(connection, stage.kept_rows(file.source_id, reading.table.header_line, "*"))
+        stage.drop_cells(connection, file.source_id)
+    else:
+        stage.empty_samples(connection, reading.width)
+        for chunk in reading.chunks():
+            stage.add(connection, "samples", stage.frame(chunk, reading.width))
+    stage.stage_samples(connection, file.source_id, select)
     for channel in reading.cells.channels:
-        groups = [file.scheme.group_by_name[channel.behaviour_group]] if channel.behaviour_group in file.scheme.group_by_name else file.scheme.groups
-        modifier = channel.modifier if any(group.modifier_in_state for group in groups) else None
-        cells = stage.channel_cells(columns, constants, (channel.subject, channel.code, modifier), channel.behaviour_group, reading.decimal)
+        cells = stage.channel_cells(
+            _columns(reading), _constants(reading), (channel.subject, channel.code, _state_modifier(file, channel)), channel.behaviour_group, reading.decimal
+        )
         stage.stage_runs(connection, file.source_id, cells)
+
+
+def _state_modifier(file: CodedFile, channel: Channel) -> int | None:
+    """The modifier column, where the scheme makes the modifier part of the state."""
+    named = file.scheme.group_by_name.get(channel.behaviour_group or "")
+    groups = [named] if named else list(file.scheme.groups)
+    return channel.modifier if any(group.modifier_in_state for group in groups) else None
 
 
 def _mark_faults(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading) -> None:
@@ -171,11 +180,10 @@ def _mark_faults(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading, position: int) -> None:
+    """How the rows of the file are read, for the row rules."""
     entry = file.entry
     row = (
         file.source_id, reading.layout, reading.time_rule, reading.decimal, entry.overlap == "later_wins", entry.time_offset_ms,
-        list(entry.tool_step_ms), position,
+        list(entry.tool_step_ms), position, list(_constants(reading)),
     )
     stage.describe(connection, row)
-    marks = pd.DataFrame([(file.source_id, word, mark) for word, mark in reading.marks.items()], columns=["source_id", "word", "mark"])
-    stage.add(connection, "mark", marks)

@@ -80,10 +80,13 @@ class Cohort:
     issues: pd.DataFrame
 
 
-def build_cohort(manifest: Manifest, folder: Path, observation_names: Sequence[str] = ()) -> Cohort:
-    """The cohort that a manifest in `folder` describes.
+def build_cohort(
+    manifest: Manifest, folder: Path, observation_names: Sequence[str] = (), beside: Path | None = None
+) -> Cohort:
+    """The cohort that a manifest describes whose table files lie in `folder`.
 
-    `observation_names` are the recordings found in the coded files, for tables that are made from their names.
+    `observation_names` are the recordings found in the coded files, for tables that are made from their names;
+    instruments of the lab's own (`.toml`) lie `beside` the manifest (default: `folder`).
     Raises ManifestError (unknown key, missing column: named, with the choices), CatalogueError (instrument) and
     UnreadableFile (a table file as a whole).
     """
@@ -92,7 +95,7 @@ def build_cohort(manifest: Manifest, folder: Path, observation_names: Sequence[s
     found = gather_people(tables, log)
     observations, records = gather_observations(tables["observations"], found.dyads, manifest.study, log)
     media = gather_media(tables["media"], records, log) if "media" in tables else []
-    answers = gather_scores(manifest.scores, folder, found.people, log)
+    answers = gather_scores(manifest.scores, beside or folder, found.people, log)
     described, values = gather_variables(manifest.variables, tables, found, records, observations, log)
     rows = {
         "family": list(found.families.values()),

@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.errors import file_name
 from pipeline.readers.reading import Note
 from pipeline.readers.table import TextTable
+from pipeline.steps.cohort_values import id_key
 
 FROM_NAMES = "observation names"
 """Where rows come from that were made from the names of the coded recordings and not from a file."""
@@ -46,18 +47,21 @@ class Log:
         self._issues: list[dict] = []
         self._seen: Counter[tuple[str, str]] = Counter()
         self._more: dict[tuple[str, str], dict] = {}
+        self._alike: dict[tuple[int, int], dict[str, str]] = {}
 
-    def relative(self, path: Path) -> str:
-        """Path of a file as written in sources and issues: relative to the manifest's folder, with forward slashes."""
-        return Path(os.path.relpath(path, self.folder)).as_posix()
+    def opened(self, table: TextTable, sheet: str | None = None) -> str:
+        """Notes a file and what its reader found; one that several entries name is counted once.
 
-    def opened(self, table: TextTable) -> None:
-        """Notes a file and what its reader found; a file that several entries name is counted once."""
-        file = self.relative(table.path)
+        Returns what it is called in sources and issues: its path from the manifest's folder with forward slashes, and
+        the sheet in brackets where the manifest names one.
+        """
+        path = Path(os.path.relpath(table.path, self.folder)).as_posix()
+        file = f"{path} [{sheet}]" if sheet else path
         if file not in self._files:
             self._files[file] = _FileRows(table)
             for note in table.notes:
                 self._note(file, note)
+        return file
 
     def _note(self, file: str, note: Note) -> None:
         place = Place(file, note.line)
@@ -82,6 +86,17 @@ class Log:
         if place.file in self._files and place.line is not None:
             self._files[place.file].rejected.add(place.line)
         self.issue(kind, "error", place, detail, f"The row was refused. {action}")
+
+    def suggestion(self, identifier: str, known: dict) -> str:
+        """' Did you mean 'P1'?' for an unknown identifier that differs in capitals or blanks only, else ''.
+
+        One letter more or less is not enough: neighbouring numbers are other people.
+        """
+        key = (id(known), len(known))
+        if key not in self._alike:
+            self._alike[key] = {id_key(other): other for other in known}
+        alike = self._alike[key].get(id_key(identifier))
+        return f" Did you mean '{alike}'?" if alike else ""
 
     def issues(self) -> list[dict]:
         """All issues so far."""

@@ -6,9 +6,10 @@ from pathlib import Path
 from pipeline.catalogue.manifest import Study
 from pipeline.errors import ManifestError, listed
 from pipeline.steps.cohort_log import Log
+from pipeline.steps.cohort_numbers import numeric
 from pipeline.steps.cohort_people import age
 from pipeline.steps.cohort_rows import Record, Rows, require, unique
-from pipeline.steps.cohort_values import MILLISECONDS, milliseconds, numeric, suggestion
+from pipeline.steps.cohort_values import MILLISECONDS, milliseconds
 
 LENGTHS = {"length_ms": "ms", "length_s": "s"}
 STARTS = {"start_ms": "ms", "start_s": "s"}
@@ -44,7 +45,7 @@ def _reject_unknown(record: Record, dyads: dict[str, dict], log: Log) -> None:
     if not dyad:
         log.reject("missing_id", record.place, "The row has no dyad_id.", "Fill it in and import again.")
         return
-    detail = f"The dyad '{dyad}' is not known.{suggestion(dyad, dyads)}"
+    detail = f"The dyad '{dyad}' is not known.{log.suggestion(dyad, dyads)}"
     log.reject("unknown_dyad", record.place, detail, "Correct it or add the dyad.")
 
 
@@ -135,7 +136,7 @@ def _usable_video(record: Record, known: dict[str, Record], found: dict, log: Lo
             log.reject("missing_id", record.place, f"The row has no {name}.", "Fill it in and import again.")
             return False
     if observation not in known:
-        detail = f"The recording '{observation}' is not known.{suggestion(observation, known)}"
+        detail = f"The recording '{observation}' is not known.{log.suggestion(observation, known)}"
         log.reject("unknown_observation", record.place, detail, "Correct it or add the recording.")
         return False
     if (observation, view) in found:

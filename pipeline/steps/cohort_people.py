@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 
 from pipeline.errors import ManifestError, listed
 from pipeline.steps.cohort_log import Log, Place
+from pipeline.steps.cohort_numbers import numeric
 from pipeline.steps.cohort_rows import Record, Rows, require, unique
-from pipeline.steps.cohort_values import MONTHS, YEARS, numeric, suggestion
+from pipeline.steps.cohort_values import MONTHS, YEARS
 
 KNOWN_ROLES = ("mother", "father", "infant", "sibling", "other")
 SEXES = ("female", "male")
@@ -73,7 +74,7 @@ def _known_family(record: Record, found: People, families_given: bool, log: Log)
         log.reject("missing_id", record.place, "The row has no family_id.", "Fill it in and import again.")
         return False
     if families_given and family not in found.families:
-        detail = f"The family '{family}' is not in the table of families.{suggestion(family, found.families)}"
+        detail = f"The family '{family}' is not in the table of families.{log.suggestion(family, found.families)}"
         log.reject("unknown_family", record.place, detail, "Correct it or add the family.")
         return False
     return True
@@ -137,7 +138,9 @@ def _known_people(dyad: dict, record: Record, rows: Rows, found: People, log: Lo
     for name in ("infant_id", "caregiver_id"):
         person = dyad[name]
         if person is not None and person not in found.people:
-            detail = f"The person '{person}' ({name}) is not in the table of people.{suggestion(person, found.people)}"
+            detail = (
+                f"The person '{person}' ({name}) is not in the table of people.{log.suggestion(person, found.people)}"
+            )
             log.reject("unknown_person", record.place, detail, "Correct it or add the person.")
             return False
     return True
@@ -147,9 +150,9 @@ def _merge_covariates(rows: Rows, found: People, log: Log) -> None:
     """Fills role, sex, birth order and age of the dyads that have none."""
     require(rows, "dyad_id")
     kept = {}
-    for dyad_id, record in unique(rows, "dyad_id", log).items():
+    for dyad_id, record in unique(rows, "dyad_id", log, refers=True).items():
         if dyad_id not in found.dyads:
-            detail = f"The dyad '{dyad_id}' is not known.{suggestion(dyad_id, found.dyads)}"
+            detail = f"The dyad '{dyad_id}' is not known.{log.suggestion(dyad_id, found.dyads)}"
             log.reject("unknown_dyad", record.place, detail, "Correct it or add the dyad.")
             continue
         kept[dyad_id] = record
@@ -181,12 +184,26 @@ def _complete(dyad: dict, found: People, family: list[dict], log: Log, file: str
     caregiver = dyad["caregiver_id"] or _only(family, dyad["role"]) or f"{dyad['dyad_id']}:caregiver"
     dyad["infant_id"], dyad["caregiver_id"] = infant, caregiver
     known = found.people.get(caregiver, {})
+    _compare(dyad, found, log, file)
     dyad["role"] = dyad["role"] or known.get("role") or _assumed_role(dyad, log, file)
     dyad["child_sex"] = dyad["child_sex"] or found.people.get(infant, {}).get("sex")
     if dyad["caregiver_age_years"] is None:
         dyad["caregiver_age_years"] = known.get("age_years")
     _add_person(found, infant, dyad["family_id"], "infant", dyad["child_sex"], None)
     _add_person(found, caregiver, dyad["family_id"], dyad["role"], None, dyad["caregiver_age_years"])
+
+
+def _compare(dyad: dict, found: People, log: Log, file: str) -> None:
+    """Says where a dyad and the rows of its two people contradict each other; the dyad counts."""
+    infant, caregiver = (found.people.get(dyad[name], {}) for name in ("infant_id", "caregiver_id"))
+    name, action = f"dyad '{dyad['dyad_id']}'", "The row of the dyad counts. Correct one of the two."
+    if {dyad["role"], caregiver.get("role")} == {"mother", "father"}:
+        detail = f"{name} has the role {dyad['role']}, its caregiver is listed as {caregiver['role']}."
+        log.issue("conflicting_values", "warning", Place(file), detail, action)
+    for person, word in ((infant, "infant"), (caregiver, "caregiver")):
+        if person.get("family_id", dyad["family_id"]) != dyad["family_id"]:
+            detail = f"{name} is of family '{dyad['family_id']}', its {word} of family '{person['family_id']}'."
+            log.issue("conflicting_values", "warning", Place(file), detail, action)
 
 
 def _assumed_role(dyad: dict, log: Log, file: str) -> str:

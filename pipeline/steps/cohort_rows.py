@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pipeline.catalogue.manifest import Table
+from pipeline.catalogue.manifest import Scores, Table
 from pipeline.errors import ManifestError, did_you_mean, listed
 from pipeline.readers.table import TextTable, read_table, trimmed
 from pipeline.steps.cohort_log import FROM_NAMES, Log, Place
@@ -75,8 +75,8 @@ def read_rows(name: str, entry: Table, log: Log, observation_names: list[str]) -
     if entry.file is None:
         rows, lines = _rows_of_names(name, entry, log, observation_names)
     else:
-        table = open_table(entry, log)
-        rows = Rows(name, entry, log.relative(table.path), table.columns, table.typed)
+        table, file = open_table(entry, log)
+        rows = Rows(name, entry, file, table.columns, table.typed)
         lines = [(Place(rows.file, line), cells) for line, cells in table.rows]
     found = _fields_found(rows)
     rows.given = frozenset(found)
@@ -85,12 +85,10 @@ def read_rows(name: str, entry: Table, log: Log, observation_names: list[str]) -
     return rows
 
 
-def open_table(entry: "Table | object", log: Log) -> TextTable:
-    """The file of a manifest entry (tables or scores), noted in the log."""
-    path = log.folder / entry.file  # type: ignore[attr-defined]
-    table = read_table(path, entry.encoding, entry.delimiter, entry.sheet)  # type: ignore[attr-defined]
-    log.opened(table)
-    return table
+def open_table(entry: "Table | Scores", log: Log) -> tuple[TextTable, str]:
+    """(the table of a manifest entry, what it is called in sources and issues), noted in the log."""
+    table = read_table(log.folder / str(entry.file), entry.encoding, entry.delimiter, entry.sheet)
+    return table, log.opened(table, entry.sheet)
 
 
 def _rows_of_names(name: str, entry: Table, log: Log, names: list[str]) -> tuple[Rows, list[tuple[Place, list[str]]]]:
@@ -205,7 +203,8 @@ def _report_unmapped(rows: Rows, log: Log) -> None:
         places = [record.place for record in rows.records if record[name] and record[name] not in values.values()]
         if places:
             where = f"[tables.{rows.name}] values.{written}"
-            detail = f"{len(places)} rows have a value of {name} that {where} does not name."
+            count = "1 row has" if len(places) == 1 else f"{len(places)} rows have"
+            detail = f"{count} a value of {name} that {where} does not name."
             action = "The value was kept as it is written. Add it to the mapping."
             log.issue("unmapped_value", "warning", places[0], detail, action, count=len(places))
 
@@ -219,8 +218,10 @@ def require(rows: Rows, *names: str) -> None:
             raise ManifestError(f"{text} Choose one of: {listed(choices)}.", file=rows.file, column=name)
 
 
-def unique(rows: Rows, name: str, log: Log) -> dict[str, Record]:
-    """Records by identifier: a row without one, or with one that stands above, is refused; look-alikes are said."""
+def unique(rows: Rows, name: str, log: Log, refers: bool = False) -> dict[str, Record]:
+    """Records by identifier: a row without one, or with one that stands above, is refused.
+
+    Look-alikes are said, but not where the identifier `refers` to another table: there they are unknown anyway."""
     kept: dict[str, Record] = {}
     alike: dict[str, str] = {}
     for record in rows.records:
@@ -231,7 +232,7 @@ def unique(rows: Rows, name: str, log: Log) -> dict[str, Record]:
             _reject_twice(record, kept[identifier], name, log)
         else:
             other = alike.setdefault(id_key(identifier), identifier)
-            if other != identifier:
+            if other != identifier and not refers:
                 _point_out(record.place, identifier, other, name, log)
             kept[identifier] = record
     return kept

@@ -10,8 +10,9 @@ from pipeline.errors import ManifestError, did_you_mean, listed
 from pipeline.measures.scores import Fault, Scored, score
 from pipeline.readers.table import TextTable
 from pipeline.steps.cohort_log import Log, Place
+from pipeline.steps.cohort_numbers import numeric
 from pipeline.steps.cohort_rows import Cell, cell_of, mapped, open_table
-from pipeline.steps.cohort_values import MISSING_CODES, numeric, suggestion
+from pipeline.steps.cohort_values import MISSING_CODES
 
 BEFORE_RECORDING = ("preconception", "pregnancy", "postpartum_before")
 """In order; postpartum_after comes after the recording and counts only where the manifest names its wave."""
@@ -75,8 +76,7 @@ def gather_scores(entries: tuple[Scores, ...], folder: Path, people: dict[str, d
 
 
 def _entry(entry: Scores, instrument: Instrument, log: Log, where: str) -> _Entry:
-    table = open_table(entry, log)
-    file = log.relative(table.path)
+    table, file = open_table(entry, log)
     count = instrument.items.count if instrument.items else 0
     if entry.items and len(entry.items) != count:
         text = f"{where}: items names {len(entry.items)} columns, but {instrument.name} has {count} items."
@@ -132,7 +132,7 @@ def _usable(read: _Entry, place: Place, row: tuple[str, str, str], people: dict,
         missing = "person" if not person else "wave"
         log.reject("missing_id", place, f"The row has no {missing}.", "Fill it in and import again.")
     elif person not in people:
-        detail = f"The person '{person}' is not known.{suggestion(person, people)}"
+        detail = f"The person '{person}' is not known.{log.suggestion(person, people)}"
         log.reject("unknown_person", place, detail, "Correct it or add the person.")
     elif phase not in PHASES:
         detail = f"The phase '{phase}' is not known. Choose one of: {listed(PHASES)}."

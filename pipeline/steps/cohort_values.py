@@ -4,11 +4,9 @@ import re
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
 
-from pipeline.errors import did_you_mean
 from pipeline.readers.table import INVISIBLE
-from pipeline.steps.cohort_log import Log, Place
 
-NUMBER = re.compile(r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d{1,3})?")
+NUMBER = re.compile(r"[+-]?(\d+([.]\d*)?|[.]\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[ T].*)?")
 WRITTEN_DATE = re.compile(r"(\d{1,4})[./\-\s]\s*(\d{1,2})[./\-\s]\s*(\d{1,4})(?:[ T]\d.*)?")
 EXCEL_SERIAL = re.compile(r"\d{5}(?:[.]\d+)?")
@@ -37,46 +35,6 @@ def number(text: str, decimal: str, typed: bool = False) -> Decimal | None:
 def milliseconds(value: Decimal) -> int:
     """Whole milliseconds, halves to the even one."""
     return int(value.to_integral_value(ROUND_HALF_EVEN))
-
-
-def numeric(
-    text: str,
-    place: Place,
-    name: str,
-    log: Log,
-    decimal: str,
-    typed: bool,
-    low: float | None = None,
-    high: float | None = None,
-) -> Decimal | None:
-    """The number in a cell, None when it is empty, no number or beyond `low` and `high`; the last two are issues."""
-    if not text:
-        return None
-    value = number(text, decimal, typed)
-    if value is None:
-        _not_a_number(text, place, name, log, decimal)
-    elif (low is not None and value < low) or (high is not None and value > high):
-        kind = "suspicious_missing_code" if text in MISSING_CODES else "out_of_range"
-        hint = " It looks like a code for 'not given': add it to missing." if text in MISSING_CODES else " Correct it."
-        allowed = f"between {low:g} and {high:g}" if high is not None else f"{low:g} or more"
-        log.issue(
-            kind, "warning", place, f"The {name} is not {allowed}.", f"The value was left out, the row kept.{hint}"
-        )
-        return None
-    return value
-
-
-def _not_a_number(text: str, place: Place, name: str, log: Log, decimal: str) -> None:
-    if looks_missing(text):
-        hint = f"If '{text}' means 'not given', add it to missing."
-    elif "," in text and decimal == ".":
-        hint = "If it has a decimal comma, declare decimal = ','."
-    elif "." in text and decimal == ",":
-        hint = "A decimal comma is declared, but this one has a point."
-    else:
-        hint = "Correct it."
-    detail = f"The {name} is not a number."
-    log.issue("not_a_number", "warning", place, detail, f"The value was left out, the row kept. {hint}")
 
 
 def looks_missing(text: str) -> bool:
@@ -114,10 +72,3 @@ def decimal_year(day: date) -> float:
 def id_key(identifier: str) -> str:
     """What is left of an identifier without case, blanks and zero-width characters: alike means easily confused."""
     return "".join(letter for letter in identifier.casefold() if not letter.isspace() and letter not in INVISIBLE)
-
-
-def suggestion(identifier: str, known: "set[str] | dict") -> str:
-    """' Did you mean 'P1'?' for an unknown identifier that differs in case, blanks or a letter, else ''."""
-    key = id_key(identifier)
-    alike = sorted(other for other in known if id_key(other) == key)
-    return f" Did you mean '{alike[0]}'?" if alike else did_you_mean(identifier, set(known))

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pipeline.catalogue.manifest import Variable
 from pipeline.errors import ManifestError, listed
 from pipeline.steps.cohort_log import Log
+from pipeline.steps.cohort_numbers import numeric
 from pipeline.steps.cohort_people import People
 from pipeline.steps.cohort_rows import Cell, Record, Rows, mapped
-from pipeline.steps.cohort_values import MISSING_CODES, decimal_year, numeric, read_date
+from pipeline.steps.cohort_values import MISSING_CODES, decimal_year, read_date
 
 LEVEL_OF_TABLE = {"covariates": "dyads"}
 

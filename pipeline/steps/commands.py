@@ -1,5 +1,6 @@
 """The commands of `python -m pipeline`, one short function each."""
 
+import sys
 from argparse import Namespace
 from importlib import import_module
 from pathlib import Path
@@ -16,8 +17,13 @@ def run_import(options: Namespace) -> None:
 
 
 def run_propose(options: Namespace) -> None:
-    """Prints a drafted manifest for the files given."""
-    print(import_module("pipeline.readers.propose").propose([path.resolve() for path in options.files]))
+    """Prints a drafted manifest for the files given; a drafted scheme is written beside it, or printed as a comment."""
+    proposing = import_module("pipeline.readers.propose")
+    proposal = proposing.draft([path.resolve() for path in options.files])
+    scheme = proposing.write_scheme(proposal, Path.cwd())
+    print(proposal.manifest if scheme else proposal.text, end="")
+    if scheme:
+        print(f"{scheme.name} was written here: the coding scheme, drafted from the codes found.", file=sys.stderr)
 
 
 def run_demo(options: Namespace) -> None:

@@ -34,7 +34,7 @@ MEASURES = {"share": "share", "seconds": "share", "normalised": "normalised"}
 
 @dataclass(frozen=True)
 class Question:
-    """What the page asks of one behaviour group: share of which time, shown how, split by what."""
+    """What the page asks of one behaviour group: share of which time, shown how, split by what, of whom."""
 
     scheme: str
     behaviour_group: str
@@ -42,6 +42,7 @@ class Question:
     display: str = "share"
     zeros: Zeros = "observed"
     split: Split = Split()
+    subjects: tuple[str, ...] = ("infant", "caregiver1")
 
 
 def level_rows(cursor: duckdb.DuckDBPyConnection, scheme: str, behaviour_group: str) -> pd.DataFrame:
@@ -52,17 +53,21 @@ def level_rows(cursor: duckdb.DuckDBPyConnection, scheme: str, behaviour_group: 
     return level_one(rows, queries.duration_streams(cursor, scheme, behaviour_group), codes)
 
 
-def of_selection(level: pd.DataFrame, observations: pd.DataFrame, levels: Levels) -> pd.DataFrame:
-    """The level-one rows of the selected observations with `dyad_id`, `family_id` and the split's `level`.
+def of_selection(
+    level: pd.DataFrame, observations: pd.DataFrame, levels: Levels, subjects: tuple[str, ...]
+) -> pd.DataFrame:
+    """The level-one rows of the selected observations and subjects with `dyad_id`, `family_id` and the split's `level`.
 
     `observations` are rows of the wide observation frame; those without a level are left out.
     """
-    chosen = observations.assign(level=levels.level.to_numpy())
+    chosen = observations.assign(level=levels.level.array)
     chosen = chosen[chosen["level"].notna()].set_index("observation_id")
     ids = level["observation_id"].cat
     place = chosen.index.get_indexer(ids.categories)[ids.codes]
-    rows = level[place >= 0]
-    place = place[place >= 0]
+    wanted = (place >= 0) & np.isin(
+        level["subject"].cat.codes, level["subject"].cat.categories.get_indexer(list(subjects))
+    )
+    rows, place = level[wanted], place[wanted]
     for name in ("dyad_id", "family_id", "level"):
         column = pd.Categorical(chosen[name])
         rows[name] = pd.Categorical.from_codes(column.codes[place], dtype=column.dtype)

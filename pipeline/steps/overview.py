@@ -21,7 +21,12 @@ AS_ANALYSED = "As analysed"
 """The wave the manifest names for the analyses, else the latest before the recording."""
 
 TILES = ReleaseSpec(counts=("families", "dyads", "observations", "coders", "double_coded"), labels=("hours",))
-FLOW = ReleaseSpec(labels=("stage", "what"), counts=("families", "dyads", "observations"))
+UNITS = ("families", "dyads", "observations")
+FLOW = ReleaseSpec(
+    labels=("stage", "what"),
+    counts=UNITS + tuple(f"{unit}_without" for unit in UNITS),
+    across=tuple((unit, f"{unit}_without") for unit in UNITS),
+)
 HISTOGRAM = ReleaseSpec(
     labels=("instrument", "role", "low", "high"), counts=("n",), unit="caregivers", margins=(("instrument", "role"),)
 )
@@ -73,7 +78,10 @@ def tiles(selected: pd.DataFrame, study: Study) -> pd.DataFrame:
 
 
 def flow(selected: pd.DataFrame, study: Study) -> pd.DataFrame:
-    """Who has what: stage, what, families, dyads, observations; coded means infant and caregiver, by the same coder."""
+    """Who has what: stage, what, families, dyads, observations, and `*_without`: all minus those.
+
+    Coded means that one coder coded both the infant and a caregiver.
+    """
     names = study.instruments["instrument"].tolist()
     masks = [("All", "Recorded", pd.Series(True, index=selected.index))]
     both = study.streams[study.streams["infant"] & study.streams["caregiver"]]
@@ -85,7 +93,8 @@ def flow(selected: pd.DataFrame, study: Study) -> pd.DataFrame:
         known = pd.concat([selected[f"score:{name}"].notna() for name in names], axis=1)
         masks.append(("Complete", "Coded, with any questionnaire", coded & known.any(axis=1)))
         masks.append(("Complete", "Coded, with every questionnaire", coded & known.all(axis=1)))
-    return pd.DataFrame([{"stage": stage, "what": what} | _sizes(selected[mask]) for stage, what, mask in masks])
+    rows = [{"stage": stage, "what": what} | _sizes(selected[mask]) for stage, what, mask in masks]
+    return _with_others(pd.DataFrame(rows))
 
 
 def caregivers(selected: pd.DataFrame) -> pd.DataFrame:
@@ -133,6 +142,10 @@ def score_correlations(
     """Pairs of scores and numbers, one value per caregiver: x, y (labels), n, r, low, high."""
     people = caregivers(selected if role is None else selected[selected["role"] == role])
     return correlations(_numbers(people, study, wave), method)
+
+
+def _with_others(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(**{f"{unit}_without": rows.loc[0, unit] - rows[unit] for unit in UNITS})
 
 
 def _sizes(frame: pd.DataFrame) -> dict[str, int]:

@@ -152,8 +152,9 @@ def _masked(frame: pd.DataFrame, spec: ReleaseSpec) -> ReleasedFrame:
     hidden[list(spec.counts)] = _hidden_counts(kept, spec)
     touched = _margins_with_hidden(kept, hidden, spec)
     for column, count in followers:
-        hidden[column] |= hidden[count] | (kept[count].fillna(0) < spec.threshold)
-        hidden[column] |= touched & (column in dict(spec.statistics))
+        hidden[column] |= hidden[count]
+        if (column, count) in spec.statistics:
+            hidden[column] |= touched | (kept[count].fillna(0) < spec.threshold)
         hidden[column] &= kept[column].notna()
     for column in {*spec.counts, *(column for column, _ in followers)}:
         kept[column] = kept[column].where(~hidden[column], np.nan)

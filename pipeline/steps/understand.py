@@ -7,7 +7,7 @@ import pandas as pd
 
 from db import stage, write
 from pipeline.catalogue.manifest import Coded, Manifest
-from pipeline.catalogue.scheme import BehaviourGroup, Scheme
+from pipeline.catalogue.scheme import SUBJECTS, BehaviourGroup, Scheme
 from pipeline.errors import ManifestError, did_you_mean
 from pipeline.steps.coded import Loaded, entry_scheme
 from pipeline.steps.issues import Log
@@ -17,12 +17,18 @@ UNNAMED_CODER = "coder"
 """Coder of files that do not say who coded."""
 
 
+def cleaned(text: str) -> str:
+    """A cell without the blanks around it (no-break spaces and tabs too)."""
+    return text.replace("\u00a0", " ").strip()
+
+
 def names(connection: duckdb.DuckDBPyConnection, read: list[Loaded]) -> pd.DataFrame:
     """Observation names of the staged rows with what they mean: source_id, name, observation_id, coder_id (missing when the pattern does not match)."""
     entries = {item.file.source_id: item.file.entry for item in read}
     rows = []
     for row in write.distinct(connection, "observation").itertuples():
-        found = named(entries[int(row.source_id)], row.observation) if row.observation else None
+        text = cleaned(row.observation)
+        found = named(entries[int(row.source_id)], text) if text else None
         rows.append((int(row.source_id), row.observation, found and found.observation_id, found and found.coder_id))
     return pd.DataFrame(rows, columns=["source_id", "name", "observation_id", "coder_id"]).astype({"observation_id": "str", "coder_id": "str"})
 
@@ -36,6 +42,7 @@ def stage_all(
     log.time_rules.update({item.file.source_id: item.reading.time_rule for item in read if item.reading})
     default = {number: file.entry.coder or UNNAMED_CODER for number, file in files.items()}
     words = words.assign(coder_id=words["coder_id"].fillna(words["source_id"].map(default)))
+    _stage_marks(connection, read)
     stage.add(connection, "name", words)
     write.insert(connection, "main.source_observation", words)
     _stage_observations(connection, observation, read, words)
@@ -59,6 +66,14 @@ def _stage_observations(connection: duckdb.DuckDBPyConnection, observation: pd.D
     stage.add(connection, "observation", frame.assign(obs=range(len(frame))))
 
 
+def _stage_marks(connection: duckdb.DuckDBPyConnection, read: list[Loaded]) -> None:
+    """Start, stop and point as the files write them."""
+    known = {item.file.source_id: item.reading.marks for item in read if item.reading}
+    texts = write.distinct(connection, "mark").itertuples(index=False, name=None)
+    rows = [(source, text, known[source].get(cleaned(text).casefold())) for source, text in texts]
+    stage.add(connection, "mark", pd.DataFrame([row for row in rows if row[2]], columns=["source_id", "word", "mark"]))
+
+
 def _meant(words: pd.DataFrame) -> dict[tuple[int, str], str]:
     return {(source, name): found for source, name, found in words[["source_id", "name", "observation_id"]].itertuples(index=False, name=None) if isinstance(found, str)}
 
@@ -67,10 +82,15 @@ def _stage_coders(connection: duckdb.DuckDBPyConnection, entries: dict[int, Code
     """Coders from a column of the file; an empty cell falls back to the name of the observation or the entry."""
     texts = write.distinct(connection, "coder").rename(columns={"coder": "text"})
     texts = texts[texts["text"] != ""]
-    texts["coder_id"] = [entries[source].coders.get(text, text) for source, text in texts[["source_id", "text"]].itertuples(index=False, name=None)]
+    texts["coder_id"] = [_coder(entries[source], text) for source, text in texts[["source_id", "text"]].itertuples(index=False, name=None)]
+    texts = texts[texts["coder_id"] != ""]
     stage.add(connection, "coder_text", texts)
     coders = sorted({*texts["coder_id"], *words["coder_id"].dropna()})
     stage.add(connection, "coder", pd.DataFrame({"coder": range(len(coders)), "coder_id": pd.Series(coders, dtype="str")}))
+
+
+def _coder(entry: Coded, text: str) -> str:
+    return entry.coders.get(cleaned(text), cleaned(text))
 
 
 def all_groups(manifest: Manifest, folder: Path) -> list[BehaviourGroup]:
@@ -119,15 +139,16 @@ def _stage_schemes(connection: duckdb.DuckDBPyConnection, manifest: Manifest, fo
 def _stage_meanings(connection: duckdb.DuckDBPyConnection, readers: dict[int, Reader], numbers: dict[tuple[str, str, str], int], log: Log) -> None:
     rows = []
     for source, subject, group, code in write.distinct(connection, "subject", "behaviour_group", "code").itertuples(index=False, name=None):
-        if not code and not subject:
+        if not cleaned(code) and not cleaned(subject):
             continue
         reader = readers[source]
-        meaning = reader.meaning(subject, group, code)
+        meaning = reader.meaning(cleaned(subject), cleaned(group), cleaned(code))
         log.meanings[source, subject, group, code] = meaning
         number = numbers.get((reader.scheme.name, meaning.group or "", meaning.code or ""))
-        rows.append((source, subject, group, code, meaning.subject, number, meaning.reason))
-    columns = ["source_id", "subject_text", "group_text", "code_text", "subject", "code_no", "reason"]
-    frame = pd.DataFrame(rows, columns=columns).astype({"subject": "str", "code_no": "Int64"})
+        place = SUBJECTS.index(meaning.subject) if meaning.subject else None
+        rows.append((source, subject, group, code, meaning.subject, place, number, meaning.reason))
+    columns = ["source_id", "subject_text", "group_text", "code_text", "subject", "subject_no", "code_no", "reason"]
+    frame = pd.DataFrame(rows, columns=columns).astype({"subject": "str", "subject_no": "Int64", "code_no": "Int64"})
     stage.add(connection, "meaning", frame)
 
 

@@ -1,4 +1,2 @@
-UPDATE stage.candidate SET offset_ms = o.onset_ms, repaired = 'cut_at_next'
-FROM stage.overlap o
-WHERE o.later_wins AND candidate.source_id = o.other_source AND candidate.line = o.other_line AND candidate.code_no = o.other_code_no
-  AND candidate.obs = o.obs AND candidate.subject = o.subject
+INSERT INTO stage.cut
+SELECT other_source, other_line, subject, other_code_no, min(onset_ms) FROM stage.overlap WHERE later_wins GROUP BY ALL

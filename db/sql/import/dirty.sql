@@ -1,3 +1,2 @@
 CREATE OR REPLACE TABLE stage.dirty AS
-SELECT DISTINCT obs, coder, subject, group_no FROM stage.flow WHERE copied
-UNION SELECT DISTINCT obs, coder, subject, group_no FROM stage.overlap
+SELECT stream FROM stage.flaw WHERE copied OR late

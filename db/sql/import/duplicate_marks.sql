@@ -3,5 +3,5 @@ SELECT source_id, line, 'duplicate_row' AS reason, obs, subject, code_no, onset_
 FROM (
     SELECT *, first_value(line) OVER same AS first_line, row_number() OVER same AS copy
     FROM stage.typed WHERE reason = '' AND mark IN ('start', 'stop')
-    WINDOW same AS (PARTITION BY source_id, obs, coder, subject, code_no, modifier, mark, onset_ms ORDER BY line))
+    WINDOW same AS (PARTITION BY source_id, stream, code_no, modifier, mark, onset_ms ORDER BY line))
 WHERE copy > 1

@@ -1,4 +1,4 @@
-SELECT r.*, o.observation_id, k.code, k.behaviour_group, q.code AS other_code, s.raw, s.observation AS observation_text, s.subject AS subject_text,
+SELECT r.*, o.observation_id, k.code, k.behaviour_group, q.code AS other_code, s.observation AS observation_text, s.subject AS subject_text,
        s.code AS code_text, s.behaviour_group AS group_text, s.mark AS mark_text, concat_ws(' ', s.onset, s.onset_f) AS onset_text,
        coalesce(s.stop, s.duration) AS stop_text
 FROM (SELECT *, row_number() OVER (PARTITION BY source_id, reason ORDER BY line) AS nth, count(*) OVER (PARTITION BY source_id, reason) AS total

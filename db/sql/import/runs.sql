@@ -10,4 +10,4 @@ runs AS (
     WINDOW w AS (PARTITION BY observation ORDER BY line))
 SELECT $source_id AS source_id, r.line, coalesce(r.next_line - 1, e.last_line) AS stop_line, r.observation, r.subject, r.behaviour_group,
        r.code, coalesce(r.modifier, '') AS modifier, r.onset, coalesce(r.next_onset, e.stop, r.onset) AS stop
-FROM runs r JOIN ends e USING (observation) WHERE r.subject IS NOT NULL AND r.code IS NOT NULL
+FROM runs r JOIN ends e ON e.observation IS NOT DISTINCT FROM r.observation WHERE r.subject IS NOT NULL AND r.code IS NOT NULL

@@ -1,0 +1,1 @@
+DELETE FROM stage.flaw f USING stage.dirty d WHERE f.stream = d.stream

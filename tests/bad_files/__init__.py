@@ -1,0 +1,1 @@
+"""Bad files, each with the sentence it must earn."""

@@ -1,0 +1,171 @@
+"""Drafted manifests: they parse, they say what is guessed, and for real files they import as they are."""
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.catalogue.manifest import Manifest, load_manifest
+from pipeline.catalogue.scheme import load_scheme
+from pipeline.errors import UnreadableFile
+from pipeline.readers.propose import draft, propose, write_scheme
+from pipeline.steps.import_study import import_study
+from tests.bad_files.case import EVENT_LOG, START, STOP
+from tests.reading_parts import real
+from tests.test_readers_template import TEMPLATE
+
+ROOT = Path(__file__).parents[1]
+LONG = "recording,who,tier,label,start_ms,end_ms\nP1_a,Child,gaze,Away,0,1500\nP2_a,Child,gaze,Face,1500,4000\n"
+
+
+def file(folder: Path, name: str, content: str) -> Path:
+    path = folder / name
+    path.write_text(content)
+    return path
+
+
+def manifest_of(text: str) -> Manifest:
+    return Manifest.model_validate(tomllib.loads(text))
+
+
+def test_an_event_log_with_codes_of_a_known_scheme_names_it(tmp_path):
+    text = propose([file(tmp_path, "log.csv", EVENT_LOG + START + STOP)])
+    manifest = manifest_of(text)
+    assert (manifest.study.scheme, manifest.coded[0].format) == ("mhint", "observer_event_log")
+    assert manifest.coded[0].files == ("log.csv",)
+    assert manifest.coded[0].subjects == {}
+    assert 'scheme = "mhint"  # GUESS: all codes found are codes of this scheme' in text
+
+
+def test_a_code_the_scheme_lacks_is_said_with_its_neighbour(tmp_path):
+    log = EVENT_LOG + START + STOP + START.replace("Positive", "Smile") + START.replace("Positive", "Negativ")
+    text = propose([file(tmp_path, "log.csv", log)])
+    assert "# The scheme has no code \"Negativ\". Did you mean 'Negative'?" in text
+
+
+def test_unknown_codes_become_a_drafted_scheme(tmp_path):
+    log = EVENT_LOG + START.replace("Positive", "Hop") + STOP.replace("Positive", "Hop")
+    proposal = draft([file(tmp_path, "log.csv", log + "O1,Infant,Peep,Point,00:00:03.000,\n")])
+    path = write_scheme(proposal, tmp_path)
+    (group,) = load_scheme(path).groups
+    assert [(code.label, code.kind) for code in group.codes] == [("Hop", "state"), ("Peep", "point")]
+    assert not group.exclusive
+    assert write_scheme(proposal, tmp_path) is None  # an existing file is left alone
+
+
+def test_the_scheme_in_the_comment_is_the_scheme(tmp_path):
+    log = EVENT_LOG + START.replace("Positive", 'Say ""hi""').replace("Infant,Say", 'Infant,"Say').replace(
+        'i"",', 'i""",'
+    )
+    proposal = draft([file(tmp_path, "log.csv", log)])
+    block = proposal.text.split('without "# ".\n')[1].splitlines()[1:]
+    bare = "\n".join(line.removeprefix("#").removeprefix(" ") for line in block)
+    assert tomllib.loads(bare) == tomllib.loads(proposal.scheme)
+    assert 'Say "hi"' in proposal.scheme.replace("\\", "")
+
+
+def test_a_long_table_is_guessed_by_its_column_names(tmp_path):
+    text = propose([file(tmp_path, "events.csv", LONG)])
+    coded = manifest_of(text).coded[0]
+    assert (coded.format, coded.columns.observation, coded.columns.onset) == ("long_csv", "recording", "start_ms")
+    assert (coded.columns.offset, coded.columns.duration, coded.columns.unit) == ("end_ms", None, "ms")
+    assert manifest_of(text).tables.observations.pattern.startswith("^(?P<family>[A-Za-z]{0,4}")
+
+
+def test_a_unit_is_never_guessed(tmp_path):
+    text = propose([file(tmp_path, "events.csv", LONG.replace("_ms", ""))])
+    assert 'unit = "?"  # FILL IN "ms" or "s": it is never guessed' in text
+    manifest_of(text.replace('"?"', '"s"'))
+
+
+def test_two_files_of_one_recording_are_two_coders(tmp_path):
+    paths = [file(tmp_path, "a.csv", EVENT_LOG + START + STOP), file(tmp_path, "b.csv", EVENT_LOG + START)]
+    coded = manifest_of(propose(paths)).coded
+    assert [(entry.files, entry.coder) for entry in coded] == [(("a.csv",), "coder1"), (("b.csv",), "coder2")]
+
+
+def test_files_of_one_kind_share_an_entry_and_odd_names_are_escaped(tmp_path):
+    log = EVENT_LOG + START + STOP
+    paths = [file(tmp_path, "a[1].csv", log), file(tmp_path, "b.csv", log.replace("O1", "O2"))]
+    (entry,) = manifest_of(propose(paths)).coded
+    assert entry.files == ("a[[]1].csv", "b.csv")
+
+
+def test_tables_and_questionnaires_are_pointed_out(tmp_path):
+    log = file(tmp_path, "log.csv", EVENT_LOG + START + STOP)
+    scores = file(tmp_path, "scores.csv", "id,EPDS_1,EPDS_2\n1,0,3\n")
+    people = file(tmp_path, "people.csv", "id,age\n1,30\n")
+    text = propose([log, scores, people])
+    manifest_of(text)
+    assert '# scores.csv holds no coded behaviour. Its columns: "id", "EPDS_1", "EPDS_2"' in text
+    assert "# It looks like a questionnaire: add [[scores]]" in text
+    assert "# It may be a table of the study: add [tables.families]" in text
+
+
+def test_a_template_gives_the_groups(tmp_path):
+    log = file(tmp_path, "log.csv", EVENT_LOG + START.replace("Positive", "Wave") + STOP.replace("Positive", "Wave"))
+    template = tmp_path / "play.otx"
+    template.write_bytes(TEMPLATE.encode("utf-16"))
+    proposal = draft([log, template])
+    assert [group["title"] for group in tomllib.loads(proposal.scheme)["groups"]] == ["Facial expression", "ungrouped"]
+    assert '# made from the template "play.otx"' in proposal.manifest
+
+
+def test_files_without_coded_behaviour_are_refused(tmp_path):
+    with pytest.raises(UnreadableFile, match=r"^None of the files holds coded behaviour that Dyadscope can read\."):
+        propose([file(tmp_path, "people.csv", "id,age\n1,30\n")])
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("observer_event_log/classroom_event_log.csv", 1_620),
+        ("boris/test.boris", 133),
+        ("boris/test_export_events_tabular.tsv", 8),
+        ("boris/test_export_events_tabular.xlsx", 8),
+        ("boris/test_export_aggregated_events_test_full_1.tsv", 18),
+    ],
+)
+def test_what_is_proposed_for_real_files_imports_as_it_is(tmp_path, name, rows):
+    """Drafted from the file, imported without a change: every row accepted, none refused."""
+    path = real(name)
+    proposal = draft([path])
+    (tmp_path / "STUDY.toml").write_text(proposal.manifest)
+    write_scheme(proposal, tmp_path)
+    outcome = import_study(tmp_path / "STUDY.toml", tmp_path / "study", path.parent, report=lambda line: None)
+    assert (outcome.rows, outcome.accepted, outcome.rejected) == (rows, rows, 0)
+
+
+def test_what_is_proposed_for_the_play_data_imports_as_it_is(tmp_path):
+    """The first 3,000 rows of the sampled export; all of it is imported by the test of the play study."""
+    import gzip
+    from itertools import islice
+
+    with gzip.open(real("play_interactions_15hz/observer_sampled_15hz.csv.gz"), "rt") as source:
+        part = file(tmp_path, "part.csv", "".join(islice(source, 3_001)))
+    proposal = draft([part])
+    (tmp_path / "STUDY.toml").write_text(proposal.manifest)
+    write_scheme(proposal, tmp_path)
+    outcome = import_study(tmp_path / "STUDY.toml", tmp_path / "study", tmp_path, report=lambda line: None)
+    assert (outcome.rows, outcome.accepted) == (3_000, 3_000)
+    assert load_manifest(tmp_path / "STUDY.toml").coded[0].channels[0] == "channel_1"
+    with duckdb.connect(str(outcome.generation.file), read_only=True) as connection:
+        count = connection.execute("SELECT count(DISTINCT behaviour_group) FROM coding").fetchone()[0]
+    assert count == 4
+
+
+def test_the_command_prints_a_manifest_that_imports(tmp_path):
+    file(tmp_path, "log.csv", EVENT_LOG + START.replace("Positive", "Hop") + STOP.replace("Positive", "Hop"))
+    command = [sys.executable, "-m", "pipeline"]
+    settings = {**os.environ, "PYTHONPATH": str(ROOT), "DYADSCOPE_HOME": str(tmp_path / "study")}
+    run = subprocess.run([*command, "propose", "log.csv"], cwd=tmp_path, env=settings, capture_output=True, text=True)
+    assert run.stderr == "codebook.toml was written here: the coding scheme, drafted from the codes found.\n"
+    (tmp_path / "STUDY.toml").write_text(run.stdout)
+    done = subprocess.run(
+        [*command, "import", "STUDY.toml"], cwd=tmp_path, env=settings, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -1,0 +1,150 @@
+"""Real files through the whole import: the numbers that are known of them, each by one statement on the events."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.steps.import_study import Outcome, import_study
+from tests.reading_parts import real
+
+STUDIES = Path(__file__).parent / "studies"
+Ask = Callable[[str], list[tuple]]
+
+
+def imported(name: str, file: str, home: Path) -> Outcome:
+    return import_study(STUDIES / name / "STUDY.toml", home, real(file).parent, report=lambda line: None)
+
+
+def asking(outcome: Outcome) -> Iterator[tuple[Outcome, Ask]]:
+    with duckdb.connect(str(outcome.generation.file), read_only=True) as connection:
+        yield outcome, lambda sql: connection.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="module")
+def play(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Outcome, Ask]]:
+    home = tmp_path_factory.mktemp("play")
+    yield from asking(imported("play", "play_interactions_15hz/observer_sampled_15hz.csv.gz", home))
+
+
+@pytest.fixture(scope="module")
+def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Outcome, Ask]]:
+    home = tmp_path_factory.mktemp("classroom")
+    yield from asking(imported("classroom", "observer_event_log/classroom_event_log.csv", home))
+
+
+@pytest.fixture(scope="module")
+def boris(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Outcome, Ask]]:
+    yield from asking(imported("boris", "boris/test.boris", tmp_path_factory.mktemp("boris")))
+
+
+def test_play_every_row_and_every_recording_arrives(play):
+    outcome, ask = play
+    assert (outcome.rows, outcome.accepted, outcome.rejected, outcome.blank) == (509_998, 509_998, 0, 0)
+    assert ask("SELECT count(*), count(DISTINCT family_id) FROM observation JOIN dyad USING (dyad_id)") == [(289, 58)]
+    assert ask("SELECT visit, count(*) FROM observation GROUP BY 1 ORDER BY 1") == [
+        ("4 months", 148),
+        ("8 months", 141),
+    ]
+    median, shortest, longest = ask("SELECT median(end_ms), min(end_ms), max(end_ms) FROM observation")[0]
+    assert [round(ms / 1000, 1) for ms in (median, shortest, longest)] == [121.2, 24.5, 182.6]
+
+
+def test_play_knows_who_plays(play):
+    """E 96, M 96, F 94, M1 1, M2 2: both mothers of one family are mothers; as 'Adult type' counts, 97 / 96 / 96."""
+    _, ask = play
+    roles = "SELECT role, count(*) FROM observation JOIN dyad USING (dyad_id) GROUP BY 1 ORDER BY 1"
+    assert ask(roles) == [("father", 94), ("mother", 99), ("stranger", 96)]
+    assert sorted(number for *_, number in ask("SELECT text, count(*) FROM observation_variable GROUP BY 1")) == [
+        96,
+        96,
+        97,
+    ]
+
+
+def test_play_bouts_are_those_of_the_samples(play):
+    _, ask = play
+    streams = "SELECT behaviour_group, subject, sum(events)::INT FROM coding GROUP BY 1, 2"
+    assert {(group, subject): bouts for group, subject, bouts in ask(streams)} == {
+        ("gaze", "infant"): 5_517,
+        ("gaze", "caregiver1"): 1_817,
+        ("affect", "infant"): 5_607,
+        ("affect", "caregiver1"): 4_035,
+        ("pointing", "infant"): 431,
+        ("pointing", "caregiver1"): 253,
+        ("speech", "caregiver1"): 2_613,
+    }
+    affect = "SELECT code, count(*) FROM event WHERE behaviour_group = 'affect' AND subject = 'infant' GROUP BY 1"
+    assert dict(ask(affect)) == {"Neut": 2_741, "Positive": 2_187, "Negative": 607, "Not codable": 72}
+
+
+TOGETHER = """
+    SELECT sum(least(a.offset_ms, b.offset_ms) - greatest(a.onset_ms, b.onset_ms))
+           / (SELECT sum(end_ms) FROM observation)
+    FROM event a JOIN event b USING (observation_id, code)
+    WHERE a.subject = 'infant' AND b.subject = 'caregiver1' AND code = '{code}'
+      AND a.onset_ms < b.offset_ms AND b.onset_ms < a.offset_ms
+"""
+
+
+@pytest.mark.parametrize(("code", "share"), [("to adult/infant", 0.732), ("Positive", 0.256)])
+def test_play_what_both_do_together(play, code, share):
+    _, ask = play
+    assert round(ask(TOGETHER.format(code=code))[0][0], 3) == share
+
+
+def test_play_answers_to_a_smile(play):
+    """Adult Positive onsets followed by a child Positive onset within 2 s: 284 of 1,755 (2,115 child onsets)."""
+    _, ask = play
+    onsets = "SELECT observation_id, onset_ms FROM event WHERE code = 'Positive' AND onset_ms > 0 AND subject = "
+    answered = f"""
+        WITH adult AS ({onsets} 'caregiver1'), child AS ({onsets} 'infant')
+        SELECT (SELECT count(*) FROM child), count(*), count(*) FILTER (EXISTS (
+            SELECT 1 FROM child c WHERE c.observation_id = a.observation_id
+            AND c.onset_ms > a.onset_ms AND c.onset_ms <= a.onset_ms + 2000)) FROM adult a"""
+    assert ask(answered) == [(2_115, 1_755, 284)]
+
+
+def test_classroom_bouts_by_stored_milliseconds(classroom):
+    outcome, ask = classroom
+    assert (outcome.rows, outcome.accepted, outcome.issues) == (1_620, 1_620, {"info": 1})
+    sums = "SELECT code, count(*), sum(offset_ms - onset_ms)::INT FROM event GROUP BY 1"
+    assert {code: (bouts, ms) for code, bouts, ms in ask(sums)} == {
+        "Desengagement": (451, 6_477_762),
+        "Verbal": (91, 234_001),
+        "Impatient behavior": (158, 601_444),
+        "Removing Sth from other's hands": (60, 89_982),
+        "Physical": (34, 51_120),
+        "Sabotage": (9, 24_080),
+        "Artifact Monopolization": (5, 18_760),
+        "Leave the activity": (2, 847_706),
+    }
+
+
+def test_classroom_each_child_is_a_recording(classroom):
+    """45 pairs of recording and child; 37 overlaps between neighbours of one child are kept: no code excludes."""
+    _, ask = classroom
+    assert ask("SELECT count(*), count(DISTINCT split_part(observation_id, ' / ', 1)) FROM observation") == [(45, 8)]
+    overlaps = """
+        SELECT count(*) FROM (SELECT onset_ms < lag(offset_ms) OVER (
+            PARTITION BY observation_id ORDER BY onset_ms, offset_ms) AS early FROM event) WHERE early"""
+    assert ask(overlaps) == [(37,)]
+
+
+def test_boris_budgets(boris):
+    _, ask = boris
+    budget = (
+        "SELECT subject, count(*), sum(offset_ms - onset_ms)::INT FROM event WHERE code = 's' AND observation_id = "
+    )
+    first = {(subject, bouts, ms) for subject, bouts, ms in ask(f"{budget} 'observation #1' GROUP BY 1")}
+    assert first == {("infant", 3, 16_875), ("caregiver1", 1, 7_675)}
+    second = {(subject, bouts, ms) for subject, bouts, ms in ask(f"{budget} 'observation #2' GROUP BY 1")}
+    assert second == {("sibling", 6, 59_625), ("infant", 2, 23_775), ("caregiver1", 2, 8_825)}
+
+
+def test_boris_modifiers_and_the_state_that_never_stops(boris):
+    _, ask = boris
+    states = "SELECT modifier, sum(offset_ms - onset_ms)::INT FROM event WHERE code = 'r' GROUP BY 1 ORDER BY 1"
+    assert ask(states) == [("", 10_400), ("m1", 8_775)]
+    assert ask("SELECT count(*) FROM event WHERE repaired = 'closed_at_end'") == [(1,)]
