@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from pages.parts import every_page, filters, store
 from pipeline.errors import UserError
@@ -21,18 +22,12 @@ def main() -> None:
     """One run of the dashboard."""
     st.set_page_config(page_title="Dyadscope", page_icon=ART / "icon.svg", layout="wide")
     st.logo(ART / "logo.svg", size="large", icon_image=ART / "icon.svg")
-    page = st.navigation(
-        [
-            st.Page(f"{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
-            for name, title, icon in PAGES
-            if (HERE / f"{name}.py").exists()
-        ]
-    )
     body = st.container()
     every_page.foot()
     with body:
         try:
             current = store.pin()
+            page = _navigation(hidden=current is None)
             every_page.watch(current)
             if current is None:
                 every_page.welcome()
@@ -43,6 +38,15 @@ def main() -> None:
             page.run()
         except UserError as fault:
             st.error(fault.message)
+
+
+def _navigation(hidden: bool) -> StreamlitPage:
+    pages = [
+        st.Page(f"{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
+        for name, title, icon in PAGES
+        if (HERE / f"{name}.py").exists()
+    ]
+    return st.navigation(pages, position="hidden" if hidden else "sidebar")
 
 
 main()

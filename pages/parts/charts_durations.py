@@ -78,7 +78,7 @@ def draw_shares(frame: pd.DataFrame, unit: str, axis: str) -> go.Figure:
 def _dress(figure: go.Figure, axis: str, height: int) -> None:
     """Size, margins, the legend above the panels and the sentence below them."""
     base(figure, HEAD + FOOT + height)
-    figure.update_layout(margin={"t": HEAD, "b": FOOT, "l": 4, "r": 4}, font_color="#16202A")
+    figure.update_layout(margin={"t": HEAD, "b": FOOT, "l": 4, "r": 4})
     figure.update_layout(legend={"y": 1 + HEAD / height, "yanchor": "bottom", "traceorder": "normal"})
     figure.add_annotation(
         text=lines(axis, AXIS_WIDTH), x=0, xref="paper", xanchor="left", align="left",

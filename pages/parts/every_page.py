@@ -7,7 +7,9 @@ from pages.parts.words import escape
 from pipeline.errors import UserError
 
 LOOK_EVERY_S = 5
-OWN_STUDY = "python -m pipeline propose FILES... > STUDY.toml\npython -m pipeline import STUDY.toml"
+OWN_STUDY = (
+    ".venv/bin/python -m pipeline propose FILES... > STUDY.toml\n.venv/bin/python -m pipeline import STUDY.toml"
+)
 
 
 def foot() -> None:
@@ -34,15 +36,14 @@ def welcome() -> None:
         "Dyadscope shows coded behaviour of infants and caregivers. It needs a study first; "
         "this page changes by itself as soon as there is one."
     )
-    left, right = st.columns(2)
-    with left.container(border=True):
+    with st.container(border=True):
         st.subheader("Look around", anchor=False)
         st.markdown("A synthetic study of 97 families, made in less than a minute:")
-        st.code("make run", language="bash")
-    with right.container(border=True):
+        st.code("make run", language=None)
+    with st.container(border=True):
         st.subheader("Bring your own study", anchor=False)
         st.markdown("Draft a description of your files, correct it, then import it:")
-        st.code(OWN_STUDY, language="bash")
+        st.code(OWN_STUDY, language=None, wrap_lines=True)
 
 
 def watch(current: store.Current | None) -> None:
