@@ -15,7 +15,7 @@ check: .venv/.ready-test
 	@$(RUN) -m pytest tests/test_architecture.py tests/test_documents.py
 
 bench: .venv/.ready-test
-	@for file in benchmarks/*.py; do echo "== $$file"; $(RUN) "$$file" || exit 1; done
+	@$(RUN) -m benchmarks.run
 
 soak: .venv/.ready-test
 	@$(RUN) -m pytest -m soak

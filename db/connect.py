@@ -18,6 +18,10 @@ READER_CONFIG = {
 }
 
 
+class PointerDamaged(Exception):
+    """CURRENT.json cannot be read as a pointer to a generation."""
+
+
 @dataclass(frozen=True)
 class Current:
     """The generation that readers open: its number, file, checksum and when it was published (ISO, UTC)."""
@@ -34,13 +38,15 @@ def home() -> Path:
 
 
 def current(folder: Path) -> Current | None:
-    """The current generation of a study folder, or None when nothing was published yet."""
+    """The current generation of a study folder, or None when nothing was published yet; PointerDamaged otherwise."""
     pointer = folder / "published" / "CURRENT.json"
     try:
         content = json.loads(pointer.read_text(encoding="utf-8"))
+        return Current(content["gen"], pointer.parent / content["file"], content["sha256"], content["published_at"])
     except FileNotFoundError:
         return None
-    return Current(content["gen"], pointer.parent / content["file"], content["sha256"], content["published_at"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise PointerDamaged from None
 
 
 def open_reader(file: Path) -> duckdb.DuckDBPyConnection:

@@ -8,13 +8,31 @@ FREE_MB = 500
 
 SENTENCES = (
     (r"Could not set lock on file", "The data file is in use by another program{process}. Close it and try again."),
-    (r"No space left on device|failed to offload data block|Disk is full", "Disk full. Nothing was imported. Free about {free} MB and import again."),
-    (r"could not allocate block|Out of Memory|OutOfMemory", "This question needs more memory than allowed. Narrow it, or raise DYADSCOPE_MEMORY (for example 4GB)."),
+    (
+        r"No space left on device|failed to offload data block|Disk is full",
+        "Disk full. Nothing was imported. Free about {free} MB and import again.",
+    ),
+    (
+        r"could not allocate block|Out of Memory|OutOfMemory",
+        "This question needs more memory than allowed. Narrow it, or raise DYADSCOPE_MEMORY (for example 4GB).",
+    ),
     (r"Read-only file system|Permission denied", "The study folder cannot be written. Nothing was changed."),
-    (r"database does not exist", "The data file of this generation is missing. Restore it, or go back to an earlier generation (see the data page of the README)."),
-    (r"not a valid DuckDB database file|Is a directory", "The data file of this generation is not a database. Restore it from a backup, or import the study again."),
-    (r"checksum|Could not read enough bytes|Corrupt", "The data file is damaged. Go back to an earlier generation, or import the study again."),
-    (r"database file with version number", "The data file was written by a newer version. Update Dyadscope, then open it again."),
+    (
+        r"database does not exist",
+        "The data file of this generation is missing. Restore it, or go back to an earlier generation (see the data page of the README).",
+    ),
+    (
+        r"not a valid DuckDB database file|Is a directory",
+        "The data file of this generation is not a database. Restore it from a backup, or import the study again.",
+    ),
+    (
+        r"checksum|Could not read enough bytes|Corrupt",
+        "The data file is damaged. Go back to an earlier generation, or import the study again.",
+    ),
+    (
+        r"database file with version number",
+        "The data file was written by a newer version. Update Dyadscope, then open it again.",
+    ),
 )
 
 

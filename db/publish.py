@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import duckdb
 
-from db.connect import Current, current
+from db.connect import Current, PointerDamaged, current
 
 KEPT_GENERATIONS = 5
 MARK = "DYADSCOPE_FAILPOINT"
@@ -103,7 +103,12 @@ def publish(home: Path, built: Path, counts: dict[str, int], entry: dict[str, ob
     _step("before_folder_sync", lambda: sync(folder))
     pointer = {"gen": number, "file": target.name, "sha256": digest, "published_at": _now(), "counts": counts}
     _point(folder, pointer)
-    _step("before_manifest", lambda: _append(folder / "manifest.jsonl", {**entry, "sha256": digest, "published_at": pointer["published_at"]}))
+    _step(
+        "before_manifest",
+        lambda: _append(
+            folder / "manifest.jsonl", {**entry, "sha256": digest, "published_at": pointer["published_at"]}
+        ),
+    )
     forget(folder)
     found = current(home)
     assert found is not None
@@ -135,13 +140,21 @@ def _append(file: Path, entry: dict[str, object]) -> None:
 
 def repair(home: Path) -> None:
     """Appends the manifest line that a kill between CURRENT.json and manifest.jsonl left out; drops a torn last line."""
-    found = current(home)
+    try:
+        found = current(home)
+    except PointerDamaged:
+        return
     if found is None:
         return
     log = home / "published" / "manifest.jsonl"
     lines = [line for line in _lines(log) if _parsed(line)]
     if not any(json.loads(line)["generation"] == found.number for line in lines):
-        entry = {"generation": found.number, "sha256": found.sha256, "published_at": found.published_at, "repaired": True}
+        entry = {
+            "generation": found.number,
+            "sha256": found.sha256,
+            "published_at": found.published_at,
+            "repaired": True,
+        }
         lines.append(json.dumps(entry))
         temporary = log.with_name(".manifest.tmp")
         temporary.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -166,11 +179,37 @@ def forget(folder: Path) -> None:
         old.unlink(missing_ok=True)
 
 
+def restore(home: Path, number: int) -> Current:
+    """Makes an earlier generation that is still kept the current one (undo); the newer files stay where they are.
+
+    Raises FileNotFoundError when it is no longer kept, duckdb.Error when it cannot be read.
+    """
+    folder = home / "published"
+    target = folder / f"gen-{number:06d}.duckdb"
+    if not target.is_file():
+        raise FileNotFoundError(target.name)
+    pointer = {
+        "gen": number,
+        "file": target.name,
+        "sha256": checksum(target),
+        "published_at": _now(),
+        "counts": read_counts(target),
+    }
+    _point(folder, pointer)
+    found = current(home)
+    assert found is not None
+    return found
+
+
+def kept(home: Path) -> list[int]:
+    """Numbers of the generations whose files are still there."""
+    return sorted(int(file.stem.split("-")[1]) for file in (home / "published").glob("gen-*.duckdb"))
+
+
 def next_number(home: Path) -> int:
     """One more than any generation that was ever named: a file name is never used twice for different content."""
-    numbers = [int(file.stem.split("-")[1]) for file in (home / "published").glob("gen-*.duckdb")]
     found = current(home)
-    return max([*numbers, found.number if found else 0]) + 1
+    return max([*kept(home), found.number if found else 0]) + 1
 
 
 def read_counts(file: Path) -> dict[str, int]:
@@ -181,7 +220,9 @@ def read_counts(file: Path) -> dict[str, int]:
 
 def table_counts(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Rows per table of the main schema."""
-    tables = connection.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY ALL").fetchall()
+    tables = connection.execute(
+        "SELECT table_name FROM duckdb_tables() WHERE database_name = current_database() ORDER BY ALL"
+    ).fetchall()
     return {name: connection.execute(f'SELECT count(*) FROM main."{name}"').fetchall()[0][0] for (name,) in tables}
 
 

@@ -88,9 +88,7 @@ def timeline_cells(
     cursor: duckdb.DuckDBPyConnection, ids: list[str], subject: str, behaviour_group: str, bin_ms: int
 ) -> pd.DataFrame:
     """The code that fills most of each cell of `bin_ms`, counted from the session's start: observation_id, cell, code."""
-    return rows(
-        cursor, "timeline_cells", ids=ids, subject=subject, behaviour_group=behaviour_group, bin_ms=bin_ms
-    )
+    return rows(cursor, "timeline_cells", ids=ids, subject=subject, behaviour_group=behaviour_group, bin_ms=bin_ms)
 
 
 def duration_rows(cursor: duckdb.DuckDBPyConnection, scheme: str, behaviour_group: str) -> pd.DataFrame:

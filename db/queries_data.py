@@ -21,9 +21,7 @@ def data_issue_kinds(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return rows(cursor, "data_issue_kinds")
 
 
-def data_issues(
-    cursor: duckdb.DuckDBPyConnection, severities: list[str], kinds: list[str], most: int
-) -> pd.DataFrame:
+def data_issues(cursor: duckdb.DuckDBPyConnection, severities: list[str], kinds: list[str], most: int) -> pd.DataFrame:
     """At most `most` issues, errors first; an empty list of severities or kinds means all."""
     return rows(cursor, "data_issues", severities=severities, kinds=kinds, most=most)
 
@@ -34,7 +32,7 @@ def data_raw_rows(cursor: duckdb.DuckDBPyConnection, source_id: int, line: int, 
 
 
 def data_coders(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Per coder: kind, observations coded, analysed and shared with another coder, coded_ms, events."""
+    """Per coder: kind, observations coded, analysed, shared with another coder, their length_ms, events."""
     return rows(cursor, "data_coders")
 
 

@@ -5,7 +5,20 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-FIELDS = ("observation", "coder", "subject", "behaviour_group", "code", "mark", "onset", "onset_f", "stop", "stop_f", "duration", "length")
+FIELDS = (
+    "observation",
+    "coder",
+    "subject",
+    "behaviour_group",
+    "code",
+    "mark",
+    "onset",
+    "onset_f",
+    "stop",
+    "stop_f",
+    "duration",
+    "length",
+)
 DB_FOLDER = Path(__file__).parent
 NOT_A_CELL = "\x01"
 
@@ -43,7 +56,14 @@ def _modifiers(columns: tuple[int, ...]) -> str:
     return f"array_to_string(list_filter({parts}, lambda part: part IS NOT NULL AND lower(part) <> 'none'), '|')"
 
 
-def fields(columns: dict[str, int | None], constants: dict[str, str], modifiers: tuple[int, ...], width: int, delimiter: str, split: bool = False) -> str:
+def fields(
+    columns: dict[str, int | None],
+    constants: dict[str, str],
+    modifiers: tuple[int, ...],
+    width: int,
+    delimiter: str,
+    split: bool = False,
+) -> str:
     """The select list that turns cells c0..cN into the fields of a staged row (observation .. length, modifier, raw).
 
     `split`: each subject of the file becomes a recording of their own, named '<observation> / <subject>'.
@@ -73,7 +93,9 @@ def csv_rows(path: Path, delimiter: str, quote: str, header_line: int, width: in
 
 def keep_cells(connection: duckdb.DuckDBPyConnection, source_id: int, rows: str) -> int:
     """Keeps the cells of one file as DuckDB reads them (all threads, order kept); returns the number of rows."""
-    return connection.execute(f"CREATE OR REPLACE TABLE stage.cells_{source_id} AS SELECT * FROM {rows}").fetchall()[0][0]
+    return connection.execute(f"CREATE OR REPLACE TABLE stage.cells_{source_id} AS SELECT * FROM {rows}").fetchall()[0][
+        0
+    ]
 
 
 def kept_rows(source_id: int, header_line: int, select: str) -> str:
@@ -94,13 +116,19 @@ def drop_cells(connection: duckdb.DuckDBPyConnection, source_id: int) -> None:
 
 def unite(connection: duckdb.DuckDBPyConnection, kept: list[str]) -> None:
     """Defines `staged`: the staged rows of all files, those of big files straight from their kept cells."""
-    connection.execute("CREATE VIEW stage.staged AS " + " UNION ALL BY NAME ".join(["SELECT * FROM stage.line_rows", *kept]))
+    connection.execute(
+        "CREATE VIEW stage.staged AS " + " UNION ALL BY NAME ".join(["SELECT * FROM stage.line_rows", *kept])
+    )
 
 
-def stage_chunk(connection: duckdb.DuckDBPyConnection, source_id: int, chunk: list[tuple[int, list[str]]], width: int, select: str) -> None:
+def stage_chunk(
+    connection: duckdb.DuckDBPyConnection, source_id: int, chunk: list[tuple[int, list[str]]], width: int, select: str
+) -> None:
     """Inserts one chunk of (line, cells) into `line_rows`."""
     connection.register("chunk_rows", frame(chunk, width))
-    connection.execute(f"INSERT INTO stage.line_rows BY NAME SELECT {source_id} AS source_id, line, {select} FROM chunk_rows")
+    connection.execute(
+        f"INSERT INTO stage.line_rows BY NAME SELECT {source_id} AS source_id, line, {select} FROM chunk_rows"
+    )
     connection.unregister("chunk_rows")
 
 
@@ -118,7 +146,9 @@ def sample_cells(connection: duckdb.DuckDBPyConnection, rows: str) -> None:
 
 def stage_samples(connection: duckdb.DuckDBPyConnection, source_id: int, select: str) -> None:
     """Puts one row per sampled line into `line_rows`: every row of the file is accounted for."""
-    connection.execute(f"INSERT INTO stage.line_rows BY NAME SELECT {source_id} AS source_id, line, {select} FROM stage.samples")
+    connection.execute(
+        f"INSERT INTO stage.line_rows BY NAME SELECT {source_id} AS source_id, line, {select} FROM stage.samples"
+    )
 
 
 def empty_samples(connection: duckdb.DuckDBPyConnection, width: int) -> None:
@@ -148,7 +178,11 @@ def stage_runs(connection: duckdb.DuckDBPyConnection, source_id: int, cells: dic
 
 
 def channel_cells(
-    columns: dict[str, int | None], constants: dict[str, str], channel: tuple[int, int, int | None], group: str | None, decimal: str
+    columns: dict[str, int | None],
+    constants: dict[str, str],
+    channel: tuple[int, int, int | None],
+    group: str | None,
+    decimal: str,
 ) -> dict[str, str]:
     """Select expressions of one channel: column positions of (subject, code, modifier); the modifier only where it is part of the state."""
     subject, code, modifier = channel
@@ -165,7 +199,9 @@ def channel_cells(
 def mark_faults(connection: duckdb.DuckDBPyConnection, faults: pd.DataFrame) -> None:
     """Marks staged rows (source_id, line, fault) that a reader found unfit as a row."""
     connection.register("row_faults", faults)
-    connection.execute("UPDATE stage.line_rows SET fault = f.fault FROM row_faults f WHERE line_rows.source_id = f.source_id AND line_rows.line = f.line")
+    connection.execute(
+        "UPDATE stage.line_rows SET fault = f.fault FROM row_faults f WHERE line_rows.source_id = f.source_id AND line_rows.line = f.line"
+    )
     connection.unregister("row_faults")
 
 

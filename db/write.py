@@ -8,16 +8,41 @@ import pandas as pd
 from db.stage import prepare, statement
 
 DB_FOLDER = Path(__file__).parent
-RULES_BEFORE_PAIRS = ("typed", "refused_typed", "refused_samples", "identities", "refused_twice", "drop_twice", "superseded", "drop_superseded", "ends", "duplicate_marks")
+RULES_BEFORE_PAIRS = (
+    "typed",
+    "refused_typed",
+    "refused_samples",
+    "identities",
+    "refused_twice",
+    "drop_twice",
+    "superseded",
+    "drop_superseded",
+    "ends",
+    "duplicate_marks",
+)
 RULES_OF_PAIRS = ("pairs", "refused_stops", "noted_pairs", "candidates", "noted_candidates", "all_streams", "flaws")
-RULES_OF_OVERLAPS = ("refused_copies", "overlaps", "refused_overlaps", "noted_overlaps", "cut_overlaps", "dirty", "drop_flaws", "flaws")
+RULES_OF_OVERLAPS = (
+    "refused_copies",
+    "overlaps",
+    "refused_overlaps",
+    "noted_overlaps",
+    "cut_overlaps",
+    "dirty",
+    "drop_flaws",
+    "flaws",
+)
 DERIVED = ("durations", "codings", "coders", "primary", "primary_flags")
 OF_A_SOURCE = ("event", "raw_row", "source_observation")
 
 
 def open_build(folder: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
     """A new database in a scratch folder, with the schema of a generation and empty staging tables."""
-    config = {"memory_limit": memory_limit, "temp_directory": str(folder / "spill"), "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    config = {
+        "memory_limit": memory_limit,
+        "temp_directory": str(folder / "spill"),
+        "autoinstall_known_extensions": "false",
+        "autoload_known_extensions": "false",
+    }
     connection = duckdb.connect(str(folder / "build.duckdb"), config=config)
     connection.execute((DB_FOLDER / "schema.sql").read_text(encoding="utf-8"))
     prepare(connection, folder)
@@ -49,7 +74,10 @@ def attach_current(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
 def copy_sources(connection: duckdb.DuckDBPyConnection, source_ids: list[int]) -> None:
     """Copies files that did not change, with their rows, events and issues, from the current generation."""
     for table in ("source", *OF_A_SOURCE, "issue"):
-        connection.execute(f"INSERT INTO main.{table} SELECT * FROM old.{table} WHERE source_id IN (SELECT unnest($ids))", {"ids": source_ids})
+        connection.execute(
+            f"INSERT INTO main.{table} SELECT * FROM old.{table} WHERE source_id IN (SELECT unnest($ids))",
+            {"ids": source_ids},
+        )
     connection.execute("INSERT INTO main.generation SELECT * FROM old.generation")
 
 
@@ -71,10 +99,17 @@ def _faulty(connection: duckdb.DuckDBPyConnection) -> bool:
 
 def superseded(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     """Older files whose events new files coded again (same observation, coder and group): source_id, new_source, identities."""
-    return connection.execute("SELECT source_id, new_source, count(*) AS identities FROM stage.again GROUP BY ALL ORDER BY ALL").df()
+    return connection.execute(
+        "SELECT source_id, new_source, count(*) AS identities FROM stage.again GROUP BY ALL ORDER BY ALL"
+    ).df()
 
 
-def derive(connection: duckdb.DuckDBPyConnection, chosen: dict[str, str], prefer: tuple[str, ...], one_camera: list[tuple[str, str]]) -> None:
+def derive(
+    connection: duckdb.DuckDBPyConnection,
+    chosen: dict[str, str],
+    prefer: tuple[str, ...],
+    one_camera: list[tuple[str, str]],
+) -> None:
     """Fills durations, streams, coders, the coder who is analysed, and the camera count, from all events."""
     parameters = {"prefer": list(prefer), "chosen_observations": list(chosen), "chosen_coders": list(chosen.values())}
     for name in DERIVED:
@@ -108,13 +143,34 @@ def next_source_id(connection: duckdb.DuckDBPyConnection, taken: list[int]) -> i
     return max([highest, *taken]) + 1
 
 
-def add_generation(connection: duckdb.DuckDBPyConnection, number: int, manifest_sha256: str, code_version: str, new: int, unchanged: int) -> dict[str, int]:
+def add_generation(
+    connection: duckdb.DuckDBPyConnection,
+    number: int,
+    manifest_sha256: str,
+    code_version: str,
+    new: int,
+    unchanged: int,
+) -> dict[str, int]:
     """Adds the row of this generation, with the rows of the files it read; returns the counts."""
-    connection.execute(statement("generation"), {"number": number, "manifest": manifest_sha256, "version": code_version, "duckdb": duckdb.__version__, "new": new, "unchanged": unchanged})
+    connection.execute(
+        statement("generation"),
+        {
+            "number": number,
+            "manifest": manifest_sha256,
+            "version": code_version,
+            "duckdb": duckdb.__version__,
+            "new": new,
+            "unchanged": unchanged,
+        },
+    )
     query = "SELECT files_new, files_unchanged, rows_read AS rows, rows_accepted AS accepted, rows_rejected AS rejected, rows_blank AS blank FROM main.generation WHERE number = $number"
     return {name: int(value) for name, value in connection.execute(query, {"number": number}).df().iloc[0].items()}
 
 
 def issue_counts(connection: duckdb.DuckDBPyConnection, number: int) -> dict[str, int]:
     """Issues of one generation per severity."""
-    return dict(connection.execute("SELECT severity, count(*) FROM main.issue WHERE generation = $number GROUP BY severity", {"number": number}).fetchall())
+    return dict(
+        connection.execute(
+            "SELECT severity, count(*) FROM main.issue WHERE generation = $number GROUP BY severity", {"number": number}
+        ).fetchall()
+    )

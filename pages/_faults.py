@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from pipeline.errors import UserError
+from pipeline.steps.open_study import explained
 
 ROOT = Path(__file__).parents[1]
 
@@ -29,13 +30,12 @@ def place(fault: BaseException) -> str:
 
 def tell(fault: Exception) -> bool:
     """Shows a fault to the reader; True: nothing else of it is shown."""
-    if isinstance(fault, UserError):
-        st.error(fault.message)
-    else:
-        st.error(
-            f"Something went wrong here (reference {reference(fault)}). The data are unchanged. "
-            "Reload the page; if it happens again, tell whoever looks after Dyadscope the reference."
-        )
+    words = fault.message if isinstance(fault, UserError) else explained(fault)
+    st.error(
+        words
+        or f"Something went wrong here (reference {reference(fault)}). The data are unchanged. "
+        "Reload the page; if it happens again, tell whoever looks after Dyadscope the reference."
+    )
     return True
 
 

@@ -26,18 +26,25 @@ def main() -> None:
     every_page.foot()
     with body:
         try:
-            current = store.pin()
-            page = _navigation(hidden=current is None)
-            every_page.watch(current)
-            if current is None:
-                every_page.welcome()
-                return
-            with st.sidebar:
-                filters.sidebar()
-                every_page.study_note()
-            page.run()
+            _run()
         except UserError as fault:
             st.error(fault.message)
+
+
+def _run() -> None:
+    current = None
+    try:
+        current = store.pin()
+    finally:
+        page = _navigation(hidden=current is None)
+        every_page.watch(current)
+    if current is None:
+        every_page.welcome()
+        return
+    with st.sidebar:
+        filters.sidebar()
+        every_page.study_note()
+    page.run()
 
 
 def _navigation(hidden: bool) -> StreamlitPage:

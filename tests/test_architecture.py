@@ -9,6 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from db import stage
+
 ROOT = Path(__file__).parents[1]
 TOPS = ("app", "pages", "pipeline", "db")
 LAYERS = {
@@ -249,9 +251,8 @@ def understood(tmp_path_factory) -> set[Path]:
     (on nothing), so that those after them find it."""
     connection = duckdb.connect()
     connection.execute((ROOT / "db" / "schema.sql").read_text(encoding="utf-8"))
-    connection.execute(f"ATTACH '{tmp_path_factory.mktemp('stage') / 'stage.duckdb'}' AS stage")
-    for name in ("stage.sql", "macros.sql"):
-        connection.execute((ROOT / "db" / name).read_text(encoding="utf-8"))
+    stage.prepare(connection, tmp_path_factory.mktemp("stage"))
+    stage.unite(connection, [])
     connection.execute(SAMPLED)
     known: set[Path] = set()
     while found := {path for path in SQL_FILES if path not in known and planned(connection, path)}:

@@ -130,8 +130,11 @@ def test_the_dark_theme_is_dark_and_readable(server: Server, chromium) -> None:
     style = "element => [getComputedStyle(element).backgroundColor, getComputedStyle(element).color]"
     background, text = page.get_by_test_id("stApp").evaluate(style)
     assert background == "rgb(18, 23, 29)" and text == "rgb(238, 242, 246)"
-    label = page.locator(".js-plotly-plot .xtick text").first
-    assert min(int(part) for part in re.findall(r"\d+", label.evaluate("e => getComputedStyle(e).fill"))) > 200
+    page.wait_for_function(
+        "() => { const label = document.querySelector('.js-plotly-plot .xtick text');"
+        " const parts = label && getComputedStyle(label).fill.match(/\\d+/g);"
+        " return parts && parts.every(part => Number(part) > 200) }"
+    )
     visit.context.close()
 
 

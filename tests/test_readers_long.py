@@ -24,7 +24,15 @@ def test_named_columns_and_constants(tmp_path):
 
 
 def test_duration_instead_of_offset_and_a_coder_column(tmp_path):
-    columns = {"observation": "rec", "code": "code", "onset": "t", "duration": "d", "coder": "who", "unit": "s"}
+    columns = {
+        "observation": "rec",
+        "code": "code",
+        "onset": "t",
+        "duration": "d",
+        "coder": "who",
+        "unit": "s",
+        "subject": "=infant",
+    }
     text = "who;rec;code;t;d\nAB;O1;Smile;1,5;2\n"
     reading = read_bytes(tmp_path, "events.csv", text, "long_csv", columns=columns)
     assert (reading.time_rule, reading.decimal, column(reading, "duration")) == ("seconds", ",", ["2"])

@@ -76,6 +76,12 @@ def test_a_long_table_is_guessed_by_its_column_names(tmp_path):
     assert manifest_of(text).tables.observations.pattern.startswith("^(?P<family>[A-Za-z]{0,4}")
 
 
+def test_a_long_table_without_subjects_asks_for_one(tmp_path):
+    text = propose([file(tmp_path, "events.csv", "recording,label,start_ms,end_ms\nP1_a,Away,0,1500\n")])
+    assert manifest_of(text).coded[0].subject == "infant"
+    assert 'subject = "infant"  # GUESS: the files name no subject' in text
+
+
 def test_a_unit_is_never_guessed(tmp_path):
     text = propose([file(tmp_path, "events.csv", LONG.replace("_ms", ""))])
     assert 'unit = "?"  # FILL IN "ms" or "s": it is never guessed' in text

@@ -7,9 +7,11 @@ import tomllib
 from http.client import HTTPConnection
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from pages import _faults, _gate, _routes
+from pipeline.errors import StudyError
 from tests import studies
 from tests.serving import ROOT, Server, served
 
@@ -165,6 +167,22 @@ def test_ready_says_when_the_study_is_damaged(tmp_path, monkeypatch) -> None:
     answer = _routes.ready(None)
     assert answer.status_code == 503
     assert json.loads(answer.body)["fault"].startswith("CURRENT.json: this file is damaged.")
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (StudyError("gen-000001.duckdb: this file is missing."), "gen-000001.duckdb: this file is missing."),
+        (duckdb.IOException(f"checksum of {studies.CANARY} does not match"), "The data file is damaged."),
+        (ValueError(studies.CANARY), "Something went wrong here (reference "),
+        (duckdb.BinderException(studies.CANARY), "Something went wrong here (reference "),
+    ],
+)
+def test_a_fault_is_told_in_words(fault: Exception, sentence: str, monkeypatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(_faults.st, "error", told.append)
+    assert _faults.tell(fault) is True
+    assert len(told) == 1 and told[0].startswith(sentence) and studies.CANARY not in told[0]
 
 
 def test_a_reference_is_the_place_and_never_the_value() -> None:

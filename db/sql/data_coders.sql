@@ -1,8 +1,9 @@
-SELECT c.coder_id, any_value(k.kind) AS kind, any_value(k.observations) AS observations_in_study,
-       count(DISTINCT c.observation_id) AS observations,
-       count(DISTINCT c.observation_id) FILTER (c.is_primary) AS analysed,
-       sum(c.coded_ms)::BIGINT AS coded_ms, sum(c.events)::BIGINT AS events,
-       count(DISTINCT c.observation_id) FILTER (t.coders > 1) AS shared
-FROM coding c JOIN coder k USING (coder_id)
-JOIN (SELECT observation_id, count(DISTINCT coder_id) AS coders FROM coding GROUP BY ALL) t USING (observation_id)
-GROUP BY ALL ORDER BY analysed DESC, coder_id
+WITH coded AS (
+    SELECT c.coder_id, c.observation_id, bool_or(c.is_primary) AS analysed, sum(c.events) AS events,
+           any_value(o.end_ms - o.start_ms) AS length_ms,
+           count(*) OVER (PARTITION BY c.observation_id) > 1 AS shared
+    FROM coding c JOIN observation o USING (observation_id) GROUP BY c.coder_id, c.observation_id)
+SELECT coder_id, k.kind, count(*) AS observations, count(*) FILTER (analysed) AS analysed,
+       count(*) FILTER (shared) AS shared, sum(length_ms)::BIGINT AS length_ms, sum(events)::BIGINT AS events
+FROM coded JOIN coder k USING (coder_id)
+GROUP BY coder_id, k.kind ORDER BY analysed DESC, coder_id

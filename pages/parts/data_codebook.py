@@ -11,7 +11,7 @@ from pipeline.steps.release import renamed
 
 CODER_NAMES = {
     "coder_id": "Coder", "kind": "Person or model", "observations": "Observations coded",
-    "shared": "Of these also coded by another", "analysed": "Of these analysed", "hours": "Hours coded",
+    "shared": "Of these also coded by another", "analysed": "Of these analysed", "hours": "Hours of recording",
     "events": "Events",
 }  # fmt: skip
 REASON_NAMES = {
@@ -35,7 +35,7 @@ MISSING_RULES = {"any_missing_item": "no total when a question is unanswered"}
 def coders() -> None:
     """Who coded how much, and whose coding is analysed."""
     released = store_data.coders()
-    hours = (released.frame["coded_ms"] / 3_600_000).round(1)
+    hours = (released.frame["length_ms"] / 3_600_000).round(1)
     kinds = released.frame["kind"].map({"human": "Person", "model": "Model"})
     frame = released.frame.assign(hours=hours, kind=kinds)
     shared = int(store.observations()["double_coded"].sum())

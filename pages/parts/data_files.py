@@ -12,8 +12,8 @@ from pipeline.steps.release import renamed
 TILE_WIDTH = 210
 """Four tiles fill a line on a projector; on a narrower screen they wrap (pixels)."""
 SOURCE_NAMES = {
-    "path": "File", "content": "Content", "format": "Read as", "dialect": "Written as", "rows": "Rows",
-    "accepted": "Accepted", "rejected": "Rejected", "blank": "Blank", "issues": "Issues", "size": "Size (kB)",
+    "path": "File", "rows": "Rows", "accepted": "Accepted", "rejected": "Rejected", "blank": "Blank",
+    "issues": "Issues", "content": "Content", "format": "Read as", "dialect": "Written as", "size": "Size (kB)",
     "generation": "Generation", "imported_at": "Imported (UTC)", "sha256": "Checksum (SHA-256)",
 }  # fmt: skip
 GENERATION_NAMES = {

@@ -17,11 +17,11 @@ SEVERITY_WORDS = {"error": "Error", "warning": "Warning", "info": "Note"}
 PLACE = r"^\S+, line \d+: "
 """File and line at the start of a sentence; they have their own columns here."""
 KIND_NAMES = {
-    "severity": "Severity", "title": "What", "places": "Rows or places", "files": "Files", "action": "What was done",
+    "severity": "Severity", "title": "Kind", "places": "Rows or places", "files": "Files", "action": "What was done",
 }  # fmt: skip
 ISSUE_NAMES = {
-    "severity": "Severity", "title": "What", "file": "File", "line": "Line", "detail": "In detail",
-    "action": "What was done", "count": "Rows or places",
+    "severity": "Severity", "detail": "What is wrong", "file": "File", "line": "Line", "action": "What was done",
+    "title": "Kind", "count": "Rows or places",
 }  # fmt: skip
 RAW_NAMES = {"line": "Line", "outcome": "Outcome", "rule": "Refused because", "raw": "The row as it stands in the file"}
 
@@ -32,6 +32,9 @@ def issues() -> None:
     if kinds.frame.empty:
         st.markdown("No problem was found on import.")
         return
+    totals = store_data.totals()
+    share = f" ({100 * totals['rejected'] / totals['rows']:.2g} %)" if totals["rejected"] else ""
+    st.markdown(f"#### {totals['rejected']:,} of {counted(totals['rows'], 'row')} refused{share}")
     show.words(_kind_words(kinds), renamed(_titled(kinds), KIND_NAMES), "issue_kinds", "issue_kinds")
     st.markdown("#### One by one")
     severities, chosen = _filters(kinds.frame)
@@ -55,7 +58,7 @@ def _filters(kinds: pd.DataFrame) -> tuple[tuple[str, ...], tuple[str, ...]]:
         "Severity", offered, key="severity", bind="query-params", format_func=SEVERITIES.get, placeholder="All"
     )
     names = list(dict.fromkeys(kinds["kind"]))
-    chosen = right.multiselect("What", names, key="kind", bind="query-params", format_func=title, placeholder="All")
+    chosen = right.multiselect("Kind", names, key="kind", bind="query-params", format_func=title, placeholder="All")
     return tuple(severities), tuple(chosen)
 
 
@@ -76,7 +79,7 @@ def _kind_words(kinds: ReleasedFrame) -> ReleasedFrame:
     rows = [
         {
             "Severity": SEVERITY_WORDS[row.severity],
-            "What": escape(title(row.kind)),
+            "Kind": escape(title(row.kind)),
             "Rows or places": f"{row.places:,}",
             "Files": f"{row.files:,}",
             "What was done, and what would do": escape(_action(row)),

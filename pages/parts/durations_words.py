@@ -26,7 +26,7 @@ HOUR_MS, MINUTE_MS, FIVE_MINUTES_S = 3_600_000, 60_000, 300
 
 def axis(question: Question) -> str:
     """What the horizontal axis measures."""
-    return f"{STARTS[question.display]} {OF_TIME[question.denominator]}, 95 % interval"
+    return f"{STARTS[question.display]} {OF_TIME[question.denominator]}, 95{SPACE}% interval"
 
 
 def of_time(question: Question) -> str:

@@ -24,6 +24,15 @@ PAIR_NAMES = {
 DIFFERENCE_NAMES = {
     "characteristic": "Characteristic", "difference": "Difference (SD)", "chance_limit": "Expected by chance up to",
 }  # fmt: skip
+EXPORT_NAMES = {
+    "characteristic": "Characteristic", "level": "Value",
+    **{
+        f"{what}_{group}": f"{word}, {told}"
+        for group, told in (("complete", "answered"), ("missing", "missing"))
+        for what, word in (("n", "n"), ("mean", "Mean"), ("sd", "SD"), ("percent", "Percent"))
+    },
+    "difference": "Difference (SD)", "chance_limit": "Expected by chance up to",
+}  # fmt: skip
 METHODS = {"Pearson": "pearson", "Spearman (ranks)": "spearman"}
 EVERYONE = "All caregivers"
 
@@ -83,7 +92,7 @@ def completers() -> None:
         figure = charts_overview.draw_differences(released.frame)
         show.figure(figure, finding, "differences", renamed(released, DIFFERENCE_NAMES), "differences")
     st.markdown("##### The two groups, characteristic by characteristic")
-    export = store_overview.completers_for_export(name)
+    export = renamed(store_overview.completers_for_export(name), EXPORT_NAMES)
     show.words(completers_table(released, name), export, "completers", f"completers_{name}")
     st.caption(
         "Counted over families: a family has a score when the caregiver who was filmed most often has one. "

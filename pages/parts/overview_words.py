@@ -16,7 +16,7 @@ UNIT_WORDS = ("observations", "dyads", "families", "infants", "caregivers")
 def unit_word(unit: str, count: int) -> str:
     """'102 dyads', '1 family', '74 mothers'."""
     many = unit if unit in UNIT_WORDS else f"{unit}s"
-    return counted(count, ONE.get(unit, many.removesuffix("s")), many)
+    return counted(count, ONE.get(unit, many.removesuffix("s")), many).replace(" ", SPACE)
 
 
 def span(row: pd.Series, decimals: int = 1) -> str:

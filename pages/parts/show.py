@@ -5,7 +5,6 @@ Figures and tables are shown only from a `ReleasedFrame`: what was not released 
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -16,7 +15,6 @@ from pages.parts.words import counted, escape, plain
 from pipeline.selection import count
 from pipeline.steps.release import ReleasedFrame, csv_bytes, shown
 
-CHART_STYLE = Path(__file__).with_name("charts.css")
 SYNTHETIC = ":orange-badge[:material/science: Synthetic data]"
 PLOTLY_CONFIG = {
     "displaylogo": False,
@@ -27,7 +25,6 @@ PLOTLY_CONFIG = {
 
 def page(title: str, question: str) -> None:
     """The head of a page: title, the one question it answers, what is selected, and the mark of synthetic data."""
-    st.html(CHART_STYLE)
     st.title(title, anchor=False)
     st.markdown(question)
     synthetic = store.study().get("synthetic") == "true"

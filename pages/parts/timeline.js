@@ -103,7 +103,7 @@ class Timeline {
   draw() {
     const width = this.stage.clientWidth;
     if (!this.data || width < 50) return;
-    const focused = this.root.getRootNode().activeElement?.dataset?.lane;
+    const focused = this.root.getRootNode().activeElement; // drawing anew must not take the keyboard away
     this.place = layout(this.data, this.view, width);
     const lanes = paint(this.svg, this.data, this.place, SCREEN, this.highlight);
     lanes.forEach((node, i) => this.dress(node, this.data.lanes[i]));
@@ -115,7 +115,8 @@ class Timeline {
       shape("path", { d: "M-8 0h16v10l-8 9l-8 -9z", fill: SCREEN.play, stroke: SCREEN.ground }),
     );
     this.svg.append(this.playhead);
-    if (focused !== undefined) this.svg.querySelector(`[data-lane="${focused}"]`)?.focus();
+    if (focused?.dataset?.lane !== undefined) this.svg.querySelector(`[data-lane="${focused.dataset.lane}"]`)?.focus();
+    else if (focused?.classList?.contains("axis")) this.slider.focus();
     this.show();
   }
 

@@ -51,7 +51,10 @@ class Instrument(Strict):
 
     @model_validator(mode="after")
     def _range(self) -> "Instrument":
-        if self.items and (self.items.count * self.items.low, self.items.count * self.items.high) != (self.low, self.high):
+        if self.items and (self.items.count * self.items.low, self.items.count * self.items.high) != (
+            self.low,
+            self.high,
+        ):
             raise ValueError(f"the range of {self.name} is not what its items add up to")
         edges = [(band.low, band.high) for band in self.bands]
         if any(high >= low for (_, high), (low, _) in zip(edges, edges[1:], strict=False)):

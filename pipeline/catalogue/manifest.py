@@ -100,7 +100,9 @@ class Coded(Strict):
         if (self.format == "long_csv") != (self.columns is not None):
             raise ValueError("a columns table belongs to format long_csv, and long_csv needs one")
         if self.split_subjects and self.subject is None:
-            raise ValueError("split_subjects needs subject: say what each of the people is, for example subject = 'infant'")
+            raise ValueError(
+                "split_subjects needs subject: say what each of the people is, for example subject = 'infant'"
+            )
         return self
 
 

@@ -82,7 +82,9 @@ class Scheme(Strict):
     def group(self, name: str) -> BehaviourGroup:
         """The group of that name; CatalogueError names the choices."""
         if name not in self.group_by_name:
-            raise CatalogueError(f"'{name}' is not a group of {self.name}. Choose one of: {listed(self.group_by_name)}.")
+            raise CatalogueError(
+                f"'{name}' is not a group of {self.name}. Choose one of: {listed(self.group_by_name)}."
+            )
         return self.group_by_name[name]
 
 
@@ -96,7 +98,9 @@ def scheme_path(name: str, beside: Path | None = None) -> Path:
     if name.endswith(".toml"):
         return (beside or Path()) / name
     if name.casefold() not in known_schemes():
-        raise CatalogueError(f"'{name}' is not a known scheme. Choose one of: {listed(known_schemes())}, or a .toml file.")
+        raise CatalogueError(
+            f"'{name}' is not a known scheme. Choose one of: {listed(known_schemes())}, or a .toml file."
+        )
     return SCHEME_FOLDER / f"{name.casefold()}.toml"
 
 

@@ -6,7 +6,7 @@ from pipeline.catalogue.manifest import Coded
 from pipeline.readers.boris_events import MARKS, modifier_columns
 from pipeline.readers.flat import open_flat
 from pipeline.readers.header import Fields, find_columns
-from pipeline.readers.observer import coder_column, missing_column
+from pipeline.readers.observer import coder_column, missing_column, require_subject
 from pipeline.readers.observer_time import decimal_of
 from pipeline.readers.reading import Cells, Reading
 
@@ -39,6 +39,7 @@ def read(path: Path, entry: Coded, scratch: Path) -> Reading:
     for field, shown in REQUIRED.items():
         if field not in at:
             raise missing_column(path, shown, flat.names)
+    require_subject(path, "subject" in at, entry)
     decimal, notes = decimal_of((cells[at[end]] for cells in flat.sample() for end in ("onset", "offset")), entry)
     return Reading(
         path,

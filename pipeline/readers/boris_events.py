@@ -8,7 +8,7 @@ from pipeline.catalogue.manifest import Coded
 from pipeline.errors import UnreadableFile, file_name
 from pipeline.readers.flat import Flat, open_flat
 from pipeline.readers.header import Fields, find_columns, folded, numbered
-from pipeline.readers.observer import coder_column, missing_column
+from pipeline.readers.observer import coder_column, missing_column, require_subject
 from pipeline.readers.observer_time import decimal_of
 from pipeline.readers.reading import Cells, Note, Reading
 
@@ -46,6 +46,7 @@ def read(path: Path, entry: Coded, scratch: Path) -> Reading:
     for field, shown in {"onset": "Time", "code": "Behavior", "mark": "Status or Behavior type"}.items():
         if field not in at:
             raise missing_column(path, shown, flat.names)
+    require_subject(path, "subject" in at, entry)
     before = _preamble(flat)
     if "observation" not in at and not before.observation:
         raise _nameless(path)

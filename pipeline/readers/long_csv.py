@@ -5,7 +5,7 @@ from pathlib import Path
 from pipeline.catalogue.manifest import Coded, Columns
 from pipeline.errors import CatalogueError
 from pipeline.readers.flat import Flat, open_flat
-from pipeline.readers.observer import missing_column, named_column
+from pipeline.readers.observer import missing_column, named_column, require_subject
 from pipeline.readers.observer_time import decimal_of
 from pipeline.readers.reading import Cells, Reading, TimeRule
 
@@ -17,6 +17,7 @@ def read(path: Path, entry: Coded, scratch: Path) -> Reading:
     """A long table (.csv, .txt, .gz or .xlsx) by the manifest's columns; UnreadableFile names a missing column."""
     if entry.columns is None:
         raise CatalogueError("format long_csv needs a columns table in the manifest. Add [coded.columns].")
+    require_subject(path, entry.columns.subject is not None, entry)
     wanted = _wanted(entry.columns, entry)
     flat = _open(path, entry, scratch, wanted)
     at = {field: named_column(path, flat.names, name) for field, name in wanted.items()}

@@ -104,10 +104,15 @@ def _require(flat: Flat, at: dict[str, int], entry: Coded) -> None:
     for field, shown in REQUIRED.items():
         if field not in at:
             raise missing_column(flat.path, shown, flat.names)
-    if "subject" not in at and entry.subject is None:
-        name = file_name(flat.path)
-        text = f'{name}: there is no Subject column. Say in the manifest who was coded, for example subject = "infant".'
-        raise UnreadableFile(text, file=name, column="Subject")
+    require_subject(flat.path, "subject" in at, entry)
+
+
+def require_subject(path: Path, given: bool, entry: Coded) -> None:
+    """Raises UnreadableFile when neither the file nor the manifest says who was coded."""
+    if not given and entry.subject is None:
+        name = file_name(path)
+        text = f"{name}: there is no Subject column. Say in the manifest who was coded, for example"
+        raise UnreadableFile(f'{text} subject = "infant".', file=name, column="Subject")
 
 
 def _time_notes(flat: Flat, clock: Clock) -> tuple[Note, ...]:

@@ -92,7 +92,7 @@ def survey(path: Path) -> Survey:
 
 def _attempts() -> Iterator[tuple[str, dict]]:
     yield from ((name, {}) for name in TABLE_FORMATS)
-    yield "observer_event_log", {"subject": "infant"}
+    yield from ((name, {"subject": "infant"}) for name in TABLE_FORMATS[1:])
 
 
 def _of_format(path: Path, format_name: str, entry: dict, scratch: Path) -> Survey:
@@ -118,7 +118,8 @@ def _other_table(path: Path, scratch: Path, fault: str) -> Survey:
         columns.pop("duration", None)
     folder = scratch / "long"
     folder.mkdir()
-    return _of_format(path, "long_csv", {"columns": {**columns, "unit": "s"}}, folder)
+    entry = {"columns": {**columns, "unit": "s"}} | ({} if "subject" in columns else {"subject": "infant"})
+    return _of_format(path, "long_csv", entry, folder)
 
 
 def _count(reading: Reading, found: Survey) -> None:

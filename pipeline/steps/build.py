@@ -48,15 +48,30 @@ def manifest_digest(path: Path, manifest: Manifest, data: Path) -> str:
     """Checksum of the manifest and of every table it names: equal means that nothing but coded files can have changed."""
     tables = [table.file for table in dict(manifest.tables).values() if table is not None and table.file]
     files = sorted({*tables, *(score.file for score in manifest.scores)})
-    parts = [checksum(path), SCHEMA_VERSION, VERSION, *(checksum(data / file) if (data / file).is_file() else "" for file in files)]
+    parts = [
+        checksum(path),
+        SCHEMA_VERSION,
+        VERSION,
+        *(checksum(data / file) if (data / file).is_file() else "" for file in files),
+    ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def run(task: Build, connection: duckdb.DuckDBPyConnection, plan, known: dict[str, int], names: pd.DataFrame | None, report: Callable[[str], None]) -> Built:
+def run(
+    task: Build,
+    connection: duckdb.DuckDBPyConnection,
+    plan,
+    known: dict[str, int],
+    names: pd.DataFrame | None,
+    report: Callable[[str], None],
+) -> Built:
     """Fills the build's tables; `known` maps paths of the current generation to source ids, `names` its observation names."""
     loaded = _load(task, connection, plan, report)
     read = [item for item in loaded if item.reading is not None]
-    log = Log(task.number, {item.file.source_id: item.file.shown for item in loaded} | {number: path for path, number in known.items()})
+    log = Log(
+        task.number,
+        {item.file.source_id: item.file.shown for item in loaded} | {number: path for path, number in known.items()},
+    )
     _log_files(log, loaded, plan, known)
     kept = _kept(plan, loaded, known)
     if task.old is not None:
@@ -115,7 +130,7 @@ def _all_names(words: pd.DataFrame, names: pd.DataFrame | None, kept: list[int])
 
 def _finish(task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, read: list[Loaded], log: Log) -> None:
     """Tables of the cohort, derived rows, issues, sources."""
-    _insert_cohort(connection, cohort, log)
+    left = _insert_cohort(connection, cohort, log, task.manifest.tables.observations.file or "")
     manifest = task.manifest
     groups = understand.all_groups(manifest, task.path.parent)
     one_camera = [(group.name, group.one_camera_modifier) for group in groups if group.one_camera_modifier]
@@ -123,41 +138,82 @@ def _finish(task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, 
     log.refused(write.frame_of(connection, "refusals", most=MOST_PER_RULE))
     log.noted(write.frame_of(connection, "notes", most=MOST_PER_RULE))
     for row in write.superseded(connection).itertuples():
-        log.add("superseded", int(row.new_source), other_file=Path(log.files[int(row.source_id)]).name, count=int(row.identities))
-    write.insert(connection, "source", _sources(task, connection, cohort, read))
+        log.add(
+            "superseded",
+            int(row.new_source),
+            other_file=Path(log.files[int(row.source_id)]).name,
+            count=int(row.identities),
+        )
+    write.insert(connection, "source", _sources(task, connection, cohort, read, left))
     write.insert(connection, "issue", pd.concat([log.frame(), _cohort_issues(cohort, task.number)]))
     write.insert(connection, "study", _study(task))
 
 
-def _insert_cohort(connection: duckdb.DuckDBPyConnection, cohort: Cohort, log: Log) -> None:
+def _insert_cohort(connection: duckdb.DuckDBPyConnection, cohort: Cohort, log: Log, file: str) -> int:
+    """Inserts the tables; returns how many recordings were left out because nothing says how long they are."""
     ends = write.found_ends(connection).set_index("observation_id")["end_ms"]
     observation = cohort.observation.copy()
     observation["end_ms"] = observation["observation_id"].map(ends).astype("Int64")
     without = observation["end_ms"].isna()
     for name in observation.loc[without, "observation_id"]:
-        log.add("observation_without_length", None, observation_id=name)
+        log.add("observation_without_length", None, file=file, observation_id=name)
     write.insert(connection, "observation", observation[~without])
     left = set(observation.loc[without, "observation_id"])
-    for table in ("family", "person", "dyad", "media", "instrument", "band", "score", "item_response", "observation_score", "variable", "observation_variable"):
+    for table in (
+        "family",
+        "person",
+        "dyad",
+        "media",
+        "instrument",
+        "band",
+        "score",
+        "item_response",
+        "observation_score",
+        "variable",
+        "observation_variable",
+    ):
         frame = getattr(cohort, table)
-        write.insert(connection, table, frame[~frame["observation_id"].isin(left)] if "observation_id" in frame else frame)
+        write.insert(
+            connection, table, frame[~frame["observation_id"].isin(left)] if "observation_id" in frame else frame
+        )
+    return len(left)
 
 
-def _sources(task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, read: list[Loaded]) -> pd.DataFrame:
+def _sources(
+    task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, read: list[Loaded], left: int
+) -> pd.DataFrame:
     """One row per file of this import: coded files with their counted rows, then the tables."""
     counts = write.frame_of(connection, "counts").set_index("source_id")
     when = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
     rows = []
     for item in read:
         number = item.file.source_id
-        found = counts.loc[number].to_dict() if number in counts.index else dict.fromkeys(("rows", "accepted", "rejected", "blank"), 0)
+        found = (
+            counts.loc[number].to_dict()
+            if number in counts.index
+            else dict.fromkeys(("rows", "accepted", "rejected", "blank"), 0)
+        )
         assert item.reading is not None
         rows.append(
-            {"source_id": number, "path": item.file.shown, "content": "coded", "format": item.file.entry.format, "sha256": item.file.sha256,
-             "import_key": item.file.import_key, "bytes": item.file.path.stat().st_size, "dialect": item.reading.dialect, **found}
+            {
+                "source_id": number,
+                "path": item.file.shown,
+                "content": "coded",
+                "format": item.file.entry.format,
+                "sha256": item.file.sha256,
+                "import_key": item.file.import_key,
+                "bytes": item.file.path.stat().st_size,
+                "dialect": item.reading.dialect,
+                **found,
+            }
         )
     first = write.next_source_id(connection, [row["source_id"] for row in rows])
-    tables = cohort.sources.assign(source_id=range(first, first + len(cohort.sources)), content="table", import_key=task.digest)
+    tables = cohort.sources.assign(
+        source_id=range(first, first + len(cohort.sources)), content="table", import_key=task.digest
+    )
+    here = tables["path"] == task.manifest.tables.observations.file
+    tables.loc[here, "accepted"] -= left
+    tables.loc[here, "rejected"] += left
     return pd.concat([pd.DataFrame(rows), tables], ignore_index=True).assign(generation=task.number, imported_at=when)
 
 
@@ -168,8 +224,12 @@ def _cohort_issues(cohort: Cohort, number: int) -> pd.DataFrame:
 def _study(task: Build) -> pd.DataFrame:
     study = task.manifest.study
     entries = {
-        "title": study.title, "study_id": study.id, "synthetic": str(study.synthetic).lower(), "attribution": study.attribution,
-        "schema_version": SCHEMA_VERSION, "import_digest": task.digest,
+        "title": study.title,
+        "study_id": study.id,
+        "synthetic": str(study.synthetic).lower(),
+        "attribution": study.attribution,
+        "schema_version": SCHEMA_VERSION,
+        "import_digest": task.digest,
     }
     return pd.DataFrame(list(entries.items()), columns=["key", "value"])
 

@@ -62,7 +62,9 @@ def _matches(entry: Coded, data: Path, number: int) -> Iterator[Path]:
     for pattern in entry.files:
         paths = sorted(path for path in data.glob(pattern) if path.is_file())
         if not paths:
-            raise ManifestError(f"coded entry {number}: no file matches '{pattern}'. Check the pattern; it is relative to the folder of the manifest.")
+            raise ManifestError(
+                f"coded entry {number}: no file matches '{pattern}'. Check the pattern; it is relative to the folder of the manifest."
+            )
         yield from paths
 
 
@@ -109,7 +111,9 @@ def load(connection: duckdb.DuckDBPyConnection, file: CodedFile, scratch: Path, 
 def _stage(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading) -> str | None:
     columns, constants = _columns(reading), _constants(reading)
     delimiter = reading.table.delimiter if reading.table else ";"
-    select = stage.fields(columns, constants, reading.cells.modifiers, reading.width, delimiter, file.entry.split_subjects)
+    select = stage.fields(
+        columns, constants, reading.cells.modifiers, reading.width, delimiter, file.entry.split_subjects
+    )
     kept = _keep(connection, file, reading, select)
     if reading.layout == "samples":
         _stage_samples(connection, file, reading, select, kept is not None)
@@ -149,7 +153,9 @@ def _keep(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Readi
     return None
 
 
-def _stage_samples(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading, select: str, quick: bool) -> None:
+def _stage_samples(
+    connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading, select: str, quick: bool
+) -> None:
     """Counts the rows of a sampled file and run-length encodes its channels."""
     if quick and reading.table is not None:
         stage.sample_cells(connection, stage.kept_rows(file.source_id, reading.table.header_line, "*"))
@@ -161,7 +167,11 @@ def _stage_samples(connection: duckdb.DuckDBPyConnection, file: CodedFile, readi
     stage.stage_samples(connection, file.source_id, select)
     for channel in reading.cells.channels:
         cells = stage.channel_cells(
-            _columns(reading), _constants(reading), (channel.subject, channel.code, _state_modifier(file, channel)), channel.behaviour_group, reading.decimal
+            _columns(reading),
+            _constants(reading),
+            (channel.subject, channel.code, _state_modifier(file, channel)),
+            channel.behaviour_group,
+            reading.decimal,
         )
         stage.stage_runs(connection, file.source_id, cells)
 
@@ -183,7 +193,14 @@ def _describe(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: R
     """How the rows of the file are read, for the row rules."""
     entry = file.entry
     row = (
-        file.source_id, reading.layout, reading.time_rule, reading.decimal, entry.overlap == "later_wins", entry.time_offset_ms,
-        list(entry.tool_step_ms), position, list(_constants(reading)),
+        file.source_id,
+        reading.layout,
+        reading.time_rule,
+        reading.decimal,
+        entry.overlap == "later_wins",
+        entry.time_offset_ms,
+        list(entry.tool_step_ms),
+        position,
+        list(_constants(reading)),
     )
     stage.describe(connection, row)

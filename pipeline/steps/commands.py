@@ -5,9 +5,12 @@ from argparse import Namespace
 from importlib import import_module
 from pathlib import Path
 
+import duckdb
+
+from db import publish
 from db.connect import SCHEMA_VERSION, current, home, open_reader
 from db.queries import study
-from pipeline.errors import StudyError
+from pipeline.errors import ImportLocked, StudyError
 from pipeline.steps.import_study import DEMO_STUDY, Outcome, import_study
 
 
@@ -32,7 +35,9 @@ def run_demo(options: Namespace) -> None:
     if state == "real":
         if options.if_missing:
             return
-        raise StudyError("This study folder holds a real study; the demo was not built. Set DYADSCOPE_HOME to another folder for the demo.")
+        raise StudyError(
+            "This study folder holds a real study; the demo was not built. Set DYADSCOPE_HOME to another folder for the demo."
+        )
     if state == "demo" and options.if_missing:
         return
     build_demo(home(), options.seed)
@@ -62,12 +67,30 @@ def build_demo(folder: Path, seed: int | None) -> Outcome:
     return outcome
 
 
+def run_restore(options: Namespace) -> None:
+    """Goes back to an earlier generation that is still kept."""
+    folder = home()
+    choices = ", ".join(str(number) for number in publish.kept(folder)) or "none"
+    try:
+        with publish.lock(folder):
+            found = publish.restore(folder, options.number)
+    except publish.Locked:
+        raise ImportLocked("Another import is running. Nothing was changed.") from None
+    except (FileNotFoundError, duckdb.Error):
+        raise StudyError(
+            f"Generation {options.number} is not kept or cannot be read. Kept generations: {choices}. Nothing was changed."
+        ) from None
+    print(f"Generation {found.number} is current again.")
+
+
 def summary(outcome: Outcome) -> None:
     """What an import did, in a few lines."""
     if not outcome.new:
         print(f"Nothing has changed: generation {outcome.generation.number} stays current.")
         return
-    print(f"{outcome.rows} rows read = {outcome.accepted} accepted + {outcome.rejected} rejected + {outcome.blank} blank.")
+    print(
+        f"{outcome.rows} rows read = {outcome.accepted} accepted + {outcome.rejected} rejected + {outcome.blank} blank."
+    )
     words = {"error": "errors", "warning": "warnings", "info": "notes"}
     found = [f"{outcome.issues[key]} {word}" for key, word in words.items() if outcome.issues.get(key)]
     print(f"Issues: {', '.join(found) or 'none'}. The data page lists each with its file and line.")

@@ -10,11 +10,12 @@ import duckdb
 import pandas as pd
 
 from db import failures, publish, queries, write
-from db.connect import SCHEMA_VERSION, Current, current, open_reader
+from db.connect import SCHEMA_VERSION, Current, PointerDamaged, current, open_reader
 from pipeline.catalogue.manifest import Manifest, load_manifest
-from pipeline.errors import ImportLocked, ManifestError, StudyError
+from pipeline.errors import ImportLocked, StudyError
 from pipeline.steps import build
 from pipeline.steps.coded import CodedFile, coded_files
+from pipeline.steps.open_study import POINTER_DAMAGED
 
 MEMORY = os.environ.get("DYADSCOPE_MEMORY", "1200MB")
 DEMO_STUDY = "demo"
@@ -69,6 +70,12 @@ def import_study(path: Path, home: Path, data: Path | None = None, report: Repor
             return _import(manifest, path, home, (data or path.parent).resolve(), report)
     except publish.Locked:
         raise ImportLocked("Another import is running. Nothing was changed.") from None
+    except PointerDamaged:
+        raise StudyError(POINTER_DAMAGED) from None
+    except publish.Damaged:
+        raise StudyError(
+            "The new generation did not read back as it was written; the disk may be failing. Nothing was changed."
+        ) from None
     except (duckdb.Error, OSError) as fault:
         words = failures.sentence(fault)
         if words is None:
@@ -85,7 +92,13 @@ def _import(manifest: Manifest, path: Path, home: Path, data: Path, report: Repo
         return _unchanged(old, plan, report)
     scratch = publish.scratch(home)
     try:
-        return _publish(build.Build(manifest, path, data, digest, scratch, publish.next_number(home), old and old.current.file), plan, old, home, report)
+        return _publish(
+            build.Build(manifest, path, data, digest, scratch, publish.next_number(home), old and old.current.file),
+            plan,
+            old,
+            home,
+            report,
+        )
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
@@ -97,10 +110,20 @@ def _publish(task: "build.Build", plan: Plan, old: Old | None, home: Path, repor
     counts = publish.table_counts(connection)
     write.close_build(connection)
     publish.failpoint("built")
-    entry = {"generation": task.number, "manifest": task.path.name, **result.counts, "code_version": result.code_version, "duckdb_version": duckdb.__version__}
+    entry = {
+        "generation": task.number,
+        "manifest": task.path.name,
+        **result.counts,
+        "code_version": result.code_version,
+        "duckdb_version": duckdb.__version__,
+    }
     found = publish.publish(home, task.scratch / "build.duckdb", counts, entry)
-    outcome = Outcome(found, True, issues=result.issues, **{key: int(value) for key, value in result.counts.items() if key != "user"})
-    report(f"Generation {found.number} is published: {outcome.files_new} files read, {outcome.files_unchanged} unchanged.")
+    outcome = Outcome(
+        found, True, issues=result.issues, **{key: int(value) for key, value in result.counts.items() if key != "user"}
+    )
+    report(
+        f"Generation {found.number} is published: {outcome.files_new} files read, {outcome.files_unchanged} unchanged."
+    )
     return outcome
 
 
@@ -126,7 +149,9 @@ def read_old(home: Path, manifest: Manifest) -> Old | None:
         if study["study_id"] != manifest.study.id:
             return None
         sources = queries.rows(connection, "sources")
-        return Old(found, study, sources[sources["content"] == "coded"], queries.rows(connection, "source_observations"))
+        return Old(
+            found, study, sources[sources["content"] == "coded"], queries.rows(connection, "source_observations")
+        )
 
 
 def _check_same_study(study: dict[str, str], manifest: Manifest, home: Path) -> None:
@@ -156,9 +181,3 @@ def make_plan(files: list[CodedFile], old: Old | None) -> Plan:
         same.append((file, twin)) if twin != file.shown else new.append(file)
     gone = tuple(sorted(set(keys) - {file.shown for file in files}))
     return Plan(tuple(new), kept, tuple(same), gone)
-
-
-def require_files(plan: Plan, faults: int) -> None:
-    """An import of which nothing at all could be read is refused."""
-    if plan.new and faults == len(plan.new) and not plan.kept:
-        raise ManifestError("None of the coded files could be read; the sentences above say why. Nothing was imported.")

@@ -13,7 +13,12 @@ MOST_PER_RULE = 200
 """Issues listed one by one per file and rule; the rest are counted in one row and named in the raw rows."""
 
 COLUMNS = ("generation", "kind", "severity", "file", "line", "observation_id", "detail", "action", "source_id", "count")
-TIME_WORDS = {"seconds": "seconds", "ms": "whole milliseconds", "hmsf": "hours:minutes:seconds", "hms_f": "hours:minutes:seconds and milliseconds"}
+TIME_WORDS = {
+    "seconds": "seconds",
+    "ms": "whole milliseconds",
+    "hmsf": "hours:minutes:seconds",
+    "hms_f": "hours:minutes:seconds and milliseconds",
+}
 
 
 @dataclass
@@ -28,22 +33,62 @@ class Log:
     suggestions: dict[tuple[int, str], str] = field(default_factory=dict)
     rows: list[dict[str, object]] = field(default_factory=list)
 
-    def add(self, kind: str, source_id: int | None, line: int | None = None, *, file: str = "", observation_id: str | None = None, count: int = 1, **words: object) -> None:
+    def add(
+        self,
+        kind: str,
+        source_id: int | None,
+        line: int | None = None,
+        *,
+        file: str = "",
+        observation_id: str | None = None,
+        count: int = 1,
+        **words: object,
+    ) -> None:
         """One issue by its rule; `words` fill the rule's sentence."""
         rule = RULES[kind]
         named = {"observation_id": observation_id, "count": count, **words}
-        self._row(rule, source_id, line, file, rule.sentence.format(**named), rule.action.format(**named), observation_id, count)
+        self._row(
+            rule,
+            source_id,
+            line,
+            file,
+            rule.sentence.format(**named),
+            rule.action.format(**named),
+            observation_id,
+            count,
+        )
 
     def note(self, source_id: int, note: Note) -> None:
         """An issue a reader worded itself."""
         rule = Rule(note.kind, note.severity, "", "", "")
         self._row(rule, source_id, note.line, "", note.detail, note.action, None, note.count)
 
-    def _row(self, rule: Rule, source_id: int | None, line: int | None, file: str, detail: str, action: str, observation_id: str | None, count: int) -> None:
+    def _row(
+        self,
+        rule: Rule,
+        source_id: int | None,
+        line: int | None,
+        file: str,
+        detail: str,
+        action: str,
+        observation_id: str | None,
+        count: int,
+    ) -> None:
         shown = file or self.files.get(source_id or -1, "")
         place = file_name(shown) + (f", line {line}" if line else "")
         text = detail if detail.startswith(file_name(shown)) and shown else f"{place}: {detail}" if place else detail
-        values = (self.generation, rule.kind, rule.severity, shown, line, observation_id, text, action, source_id, count)
+        values = (
+            self.generation,
+            rule.kind,
+            rule.severity,
+            shown,
+            line,
+            observation_id,
+            text,
+            action,
+            source_id,
+            count,
+        )
         self.rows.append(dict(zip(COLUMNS, values, strict=True)))
 
     def refused(self, frame: pd.DataFrame) -> None:
@@ -62,9 +107,20 @@ class Log:
         kind, source = str(row["reason"]), int(str(row["source_id"]))
         if kind in ("ragged_row", "unterminated_quote"):
             return
-        words = {name: _shown(value) for name, value in row.items() if name not in ("reason", "source_id", "line", "observation_id", "count")}
+        words = {
+            name: _shown(value)
+            for name, value in row.items()
+            if name not in ("reason", "source_id", "line", "observation_id", "count")
+        }
         count = 1 if _missing(row.get("count")) else int(str(row["count"]))
-        self.add(kind, source, _integer(row["line"]), observation_id=_text(row["observation_id"]), count=count, **{**words, **self._words(row, source)})
+        self.add(
+            kind,
+            source,
+            _integer(row["line"]),
+            observation_id=_text(row["observation_id"]),
+            count=count,
+            **{**words, **self._words(row, source)},
+        )
 
     def _words(self, row: dict[str, object], source: int) -> dict[str, str]:
         """What the sentence of a rule needs beyond the row: the scheme's words, suggestions, the other file."""
@@ -92,7 +148,9 @@ class Log:
         """One row that counts what lies beyond the listed ones."""
         if row["nth"] == MOST_PER_RULE and row["total"] > row["nth"]:
             rest = int(str(row["total"])) - MOST_PER_RULE
-            self.add("more_of_these", int(str(row["source_id"])), count=rest, title=RULES[str(row["reason"])].title.lower())
+            self.add(
+                "more_of_these", int(str(row["source_id"])), count=rest, title=RULES[str(row["reason"])].title.lower()
+            )
 
     def frame(self) -> pd.DataFrame:
         """All issues with the columns of table `issue`."""

@@ -8,7 +8,12 @@ from pipeline.catalogue.manifest import Coded
 from pipeline.catalogue.scheme import BehaviourGroup, Code, Scheme
 from pipeline.errors import did_you_mean, listed
 
-SUBJECT_WORDS = {"infant": "the infant", "caregiver1": "the caregiver", "caregiver2": "the second caregiver", "sibling": "a sibling"}
+SUBJECT_WORDS = {
+    "infant": "the infant",
+    "caregiver1": "the caregiver",
+    "caregiver2": "the second caregiver",
+    "sibling": "a sibling",
+}
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,9 @@ class Reader:
         """The subject a label means; an empty cell means the manifest's one subject, where it names one."""
         if not text:
             return self.entry.subject
-        return self.subjects.get(text.casefold(), self.entry.subject if not self.entry.subjects and not self.scheme.subjects else None)
+        return self.subjects.get(
+            text.casefold(), self.entry.subject if not self.entry.subjects and not self.scheme.subjects else None
+        )
 
     def _places(self, label: str, group_text: str) -> list[tuple[BehaviourGroup, Code]]:
         group = self.groups.get(group_text.casefold()) if group_text else None

@@ -2,19 +2,23 @@
 
 import duckdb
 
-from db import connect, queries
+from db import connect, failures, queries
 from db.connect import Current
 from pipeline.errors import StudyError, file_name
 
 AGAIN = "import the study again with `python -m pipeline import STUDY.toml`"
+POINTER_DAMAGED = (
+    "CURRENT.json: this file is damaged. Put it back from a backup, or choose a generation with "
+    "`python -m pipeline restore NUMBER` (the numbers are those of the files in published/)."
+)
 
 
 def current_generation() -> Current | None:
     """The generation that is current on disk, None before the first import; StudyError when CURRENT.json is damaged."""
     try:
         return connect.current(connect.home())
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise StudyError(f"CURRENT.json: this file is damaged. Put it back from a backup, or {AGAIN}.") from None
+    except connect.PointerDamaged:
+        raise StudyError(POINTER_DAMAGED) from None
     except OSError as fault:
         raise StudyError(f"CURRENT.json: this file cannot be read ({fault.strerror}).") from None
 
@@ -35,6 +39,11 @@ def open_generation(current: Current) -> duckdb.DuckDBPyConnection:
             f"{connect.SCHEMA_VERSION}). To rebuild it, {AGAIN}."
         )
     return reader
+
+
+def explained(fault: Exception) -> str | None:
+    """A failure of the database or the disk in our words; None when it is something else."""
+    return failures.sentence(fault) if isinstance(fault, duckdb.Error | OSError) else None
 
 
 def _damaged(name: str, number: int) -> str:

@@ -116,7 +116,9 @@ def shown(released: ReleasedFrame) -> pd.DataFrame:
 def renamed(released: ReleasedFrame, names: dict[str, str], decimals: int = 2) -> ReleasedFrame:
     """The columns that `names` names, in its order and under its headings, numbers rounded."""
     kept = {column: name for column, name in names.items() if column in released.frame}
-    frame = released.frame[list(kept)].round(decimals).rename(columns=kept)
+    frame = released.frame[list(kept)]
+    floats = frame.select_dtypes("float").columns
+    frame = frame.round(dict.fromkeys(floats, decimals)).rename(columns=kept)
     hidden = released.hidden[[column for column in kept if column in released.hidden]].rename(columns=kept)
     return replace(released, frame=frame, hidden=hidden)
 

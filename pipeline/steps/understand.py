@@ -30,11 +30,19 @@ def names(connection: duckdb.DuckDBPyConnection, read: list[Loaded]) -> pd.DataF
         text = cleaned(row.observation)
         found = named(entries[int(row.source_id)], text) if text else None
         rows.append((int(row.source_id), row.observation, found and found.observation_id, found and found.coder_id))
-    return pd.DataFrame(rows, columns=["source_id", "name", "observation_id", "coder_id"]).astype({"observation_id": "str", "coder_id": "str"})
+    return pd.DataFrame(rows, columns=["source_id", "name", "observation_id", "coder_id"]).astype(
+        {"observation_id": "str", "coder_id": "str"}
+    )
 
 
 def stage_all(
-    connection: duckdb.DuckDBPyConnection, read: list[Loaded], words: pd.DataFrame, observation: pd.DataFrame, log: Log, manifest: Manifest, folder: Path
+    connection: duckdb.DuckDBPyConnection,
+    read: list[Loaded],
+    words: pd.DataFrame,
+    observation: pd.DataFrame,
+    log: Log,
+    manifest: Manifest,
+    folder: Path,
 ) -> None:
     """Fills the mapping tables that the row rules join with, and the log's words."""
     files = {item.file.source_id: item.file for item in read}
@@ -48,11 +56,15 @@ def stage_all(
     _stage_observations(connection, observation, read, words)
     _stage_coders(connection, {number: file.entry for number, file in files.items()}, words)
     numbers = _stage_schemes(connection, manifest, folder)
-    _stage_meanings(connection, {number: Reader(file.entry, file.scheme) for number, file in files.items()}, numbers, log)
+    _stage_meanings(
+        connection, {number: Reader(file.entry, file.scheme) for number, file in files.items()}, numbers, log
+    )
     _suggest_observations(log, words, observation)
 
 
-def _stage_observations(connection: duckdb.DuckDBPyConnection, observation: pd.DataFrame, read: list[Loaded], words: pd.DataFrame) -> None:
+def _stage_observations(
+    connection: duckdb.DuckDBPyConnection, observation: pd.DataFrame, read: list[Loaded], words: pd.DataFrame
+) -> None:
     """Known recordings with their ends; a length the coded file itself states fills in where the table has none."""
     lengths: dict[str, int] = {}
     meant = _meant(words)
@@ -75,18 +87,27 @@ def _stage_marks(connection: duckdb.DuckDBPyConnection, read: list[Loaded]) -> N
 
 
 def _meant(words: pd.DataFrame) -> dict[tuple[int, str], str]:
-    return {(source, name): found for source, name, found in words[["source_id", "name", "observation_id"]].itertuples(index=False, name=None) if isinstance(found, str)}
+    return {
+        (source, name): found
+        for source, name, found in words[["source_id", "name", "observation_id"]].itertuples(index=False, name=None)
+        if isinstance(found, str)
+    }
 
 
 def _stage_coders(connection: duckdb.DuckDBPyConnection, entries: dict[int, Coded], words: pd.DataFrame) -> None:
     """Coders from a column of the file; an empty cell falls back to the name of the observation or the entry."""
     texts = write.distinct(connection, "coder").rename(columns={"coder": "text"})
     texts = texts[texts["text"] != ""]
-    texts["coder_id"] = [_coder(entries[source], text) for source, text in texts[["source_id", "text"]].itertuples(index=False, name=None)]
+    texts["coder_id"] = [
+        _coder(entries[source], text)
+        for source, text in texts[["source_id", "text"]].itertuples(index=False, name=None)
+    ]
     texts = texts[texts["coder_id"] != ""]
     stage.add(connection, "coder_text", texts)
     coders = sorted({*texts["coder_id"], *words["coder_id"].dropna()})
-    stage.add(connection, "coder", pd.DataFrame({"coder": range(len(coders)), "coder_id": pd.Series(coders, dtype="str")}))
+    stage.add(
+        connection, "coder", pd.DataFrame({"coder": range(len(coders)), "coder_id": pd.Series(coders, dtype="str")})
+    )
 
 
 def _coder(entry: Coded, text: str) -> str:
@@ -114,31 +135,94 @@ def _check_group_names(schemes: list[Scheme]) -> None:
     for scheme in schemes:
         for group in scheme.groups:
             if owners.setdefault(group.name, scheme.name) != scheme.name:
-                raise ManifestError(f"schemes {owners[group.name]} and {scheme.name} both have a group '{group.name}'. Rename one of the two groups.")
+                raise ManifestError(
+                    f"schemes {owners[group.name]} and {scheme.name} both have a group '{group.name}'. Rename one of the two groups."
+                )
 
 
-def _stage_schemes(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path) -> dict[tuple[str, str, str], int]:
+def _stage_schemes(
+    connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Path
+) -> dict[tuple[str, str, str], int]:
     """Stores groups and codes; returns the number of each (scheme, group, code)."""
     groups, codes, staged, group_no = [], [], [], 0
     for scheme in _schemes(manifest, folder):
         for position, group in enumerate(scheme.groups):
-            groups.append((scheme.name, group.name, group.title, position, group.exclusive, group.exhaustive, group.reference))
+            groups.append(
+                (scheme.name, group.name, group.title, position, group.exclusive, group.exhaustive, group.reference)
+            )
             for place, code in enumerate(group.codes):
                 subjects = ",".join(group.subjects_of(code))
-                codes.append((scheme.name, group.name, code.label, place, code.kind, code.unobservable, code.colour, subjects, code.description or None))
-                staged.append((len(staged), group_no, scheme.name, group.name, code.label, code.kind, code.unobservable, group.exclusive, group.exhaustive))
+                codes.append(
+                    (
+                        scheme.name,
+                        group.name,
+                        code.label,
+                        place,
+                        code.kind,
+                        code.unobservable,
+                        code.colour,
+                        subjects,
+                        code.description or None,
+                    )
+                )
+                staged.append(
+                    (
+                        len(staged),
+                        group_no,
+                        scheme.name,
+                        group.name,
+                        code.label,
+                        code.kind,
+                        code.unobservable,
+                        group.exclusive,
+                        group.exhaustive,
+                    )
+                )
             group_no += 1
-    write.insert(connection, "behaviour_group", pd.DataFrame(groups, columns=["scheme", "behaviour_group", "title", "position", "exclusive", "exhaustive", "reference"]))
-    columns = ["scheme", "behaviour_group", "code", "position", "kind", "unobservable", "colour", "subjects", "description"]
+    write.insert(
+        connection,
+        "behaviour_group",
+        pd.DataFrame(
+            groups, columns=["scheme", "behaviour_group", "title", "position", "exclusive", "exhaustive", "reference"]
+        ),
+    )
+    columns = [
+        "scheme",
+        "behaviour_group",
+        "code",
+        "position",
+        "kind",
+        "unobservable",
+        "colour",
+        "subjects",
+        "description",
+    ]
     write.insert(connection, "code", pd.DataFrame(codes, columns=columns))
-    columns = ["code_no", "group_no", "scheme", "behaviour_group", "code", "kind", "unobservable", "exclusive", "exhaustive"]
+    columns = [
+        "code_no",
+        "group_no",
+        "scheme",
+        "behaviour_group",
+        "code",
+        "kind",
+        "unobservable",
+        "exclusive",
+        "exhaustive",
+    ]
     stage.add(connection, "code", pd.DataFrame(staged, columns=columns))
     return {(row[2], row[3], row[4]): row[0] for row in staged}
 
 
-def _stage_meanings(connection: duckdb.DuckDBPyConnection, readers: dict[int, Reader], numbers: dict[tuple[str, str, str], int], log: Log) -> None:
+def _stage_meanings(
+    connection: duckdb.DuckDBPyConnection,
+    readers: dict[int, Reader],
+    numbers: dict[tuple[str, str, str], int],
+    log: Log,
+) -> None:
     rows = []
-    for source, subject, group, code in write.distinct(connection, "subject", "behaviour_group", "code").itertuples(index=False, name=None):
+    for source, subject, group, code in write.distinct(connection, "subject", "behaviour_group", "code").itertuples(
+        index=False, name=None
+    ):
         if not cleaned(code) and not cleaned(subject):
             continue
         reader = readers[source]

@@ -6,6 +6,16 @@ OBSERVER_COLUMNS = (
     "{file}: the header row is missing. Expected a row with the columns Observation, Behavior, Event_Type and a time "
     "column. Export the event log again."
 )
+XML_BOMB = (
+    b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
+    b'<!ENTITY c "&b;&b;&b;&b;&b;&b;&b;&b;&b;&b;">]><a>&c;</a>'
+)
+WORKBOOK = {
+    "[Content_Types].xml": b'<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override '
+    b'PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.'
+    b'spreadsheetml.sheet.main+xml"/>'
+    b"</Types>"
+}
 LONG = {
     "columns": {
         "observation": "obs",
@@ -107,6 +117,18 @@ WHOLE = [
         packed({f"part{number}": b"x" for number in range(1001)}),
         refused="log.xlsx: the file holds 1,001 parts; at most 1,000 are allowed. It was not opened. "
         "Save the table as .csv.",
+    ),
+    BadFile(
+        "XML bomb in a workbook",
+        "log.xlsx",
+        packed({**WORKBOOK, "xl/workbook.xml": XML_BOMB}),
+        refused="log.xlsx: the Excel workbook cannot be read. Open it in Excel and save it again as .xlsx or .csv.",
+    ),
+    BadFile(
+        "a workbook with a password",
+        "log.xlsx",
+        lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600),
+        refused="log.xlsx: the file is damaged or not what its ending says. Save or export it again.",
     ),
     BadFile(
         "gzip cut off",
@@ -263,6 +285,15 @@ WHOLE = [
         format="long_csv",
         entry=LONG,
         refused="events.csv: the column 'stop' is missing. The file has: obs, code, start, end.",
+    ),
+    BadFile(
+        "a long table that names nobody",
+        "events.csv",
+        text("obs,code,start,stop\nO1,Positive,0,1\n"),
+        format="long_csv",
+        entry={"columns": {key: name for key, name in LONG["columns"].items() if key != "subject"}},
+        refused="events.csv: there is no Subject column. Say in the manifest who was coded, for example "
+        'subject = "infant".',
     ),
     BadFile(
         "a long table without a header row",

@@ -1,0 +1,126 @@
+"""What a person waits for: a real server and a real browser, from click to drawn."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.figures import Figure, p95
+
+ROOT = Path(__file__).parents[1]
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+CLICKS = ("Father", "Mother", "Father", "Mother", "Female", "Male", "Female", "Male", "Feeding", "Stacking") * 2
+FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+TIMEOUT_MS = 60_000
+
+
+def measure_browser(home: Path, size: str, targets: tuple[float, float, float]) -> list[Figure]:
+    """First paint, timeline page and filter change on the durations page; `targets` in seconds, in this order."""
+    from playwright.sync_api import sync_playwright
+
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        print("No chromium was found: the browser figures are left out.")
+        return []
+    with server(home) as url, sync_playwright() as tool:
+        browser = tool.chromium.launch(executable_path=chromium, args=["--disable-dev-shm-usage"])
+        warm = browser.new_page(viewport={"width": 1400, "height": 900})
+        opened(warm, url)  # imports, caches
+        paint, complete = first_paint(browser, url)
+        timeline = timeline_page(browser, url)
+        changes = filter_changes(browser, url)
+        browser.close()
+    return [
+        Figure("First paint of the page", size, paint, "s", targets[0]),
+        Figure("Overview complete (first visit of a browser)", size, complete, "s"),
+        Figure("Timeline page, from click to lanes", size, timeline, "s", targets[1]),
+        Figure("Filter change, durations page, click to new numbers (p95)", size, p95(changes), "s", targets[2]),
+    ]
+
+
+@contextmanager
+def server(home: Path) -> Iterator[str]:
+    """The dashboard on a free port of this computer."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
+    environment = os.environ | {"DYADSCOPE_HOME": str(home)}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, **quiet)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        _wait(f"{url}/_stcore/health")
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait(url: str) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(url, timeout=1)
+            return
+        except (urllib.error.URLError, ConnectionError, TimeoutError):
+            time.sleep(0.1)
+    raise SystemExit("the dashboard did not start within 30 s")
+
+
+def opened(page, url: str) -> float:
+    """Seconds until a page stands still."""
+    begin = time.perf_counter()
+    page.goto(url)
+    page.wait_for_selector("h1", timeout=TIMEOUT_MS)
+    page.wait_for_selector(IDLE, timeout=TIMEOUT_MS, state="attached")
+    return time.perf_counter() - begin
+
+
+def first_paint(browser, url: str) -> tuple[float, float]:
+    """First contentful paint and the complete overview, in seconds, of a browser that was never here."""
+    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+    complete = opened(page, url)
+    return page.evaluate(FIRST_PAINT) / 1000, complete
+
+
+def timeline_page(browser, url: str) -> float:
+    """Seconds from a click on Timelines to drawn lanes, median of three."""
+    times = []
+    for _ in range(3):
+        page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+        opened(page, url)
+        begin = time.perf_counter()
+        page.get_by_role("link", name="Timelines").click()
+        page.wait_for_selector("svg g.lane", timeout=TIMEOUT_MS, state="attached")
+        times.append(time.perf_counter() - begin)
+    return sorted(times)[1]
+
+
+def filter_changes(browser, url: str) -> list[float]:
+    """Seconds from a click on a filter to new numbers and a page that stands still."""
+    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+    opened(page, f"{url}/durations")
+    times = []
+    for name in CLICKS:
+        sidebar = page.get_by_test_id("stSidebar")
+        before = sidebar.inner_text()
+        begin = time.perf_counter()
+        sidebar.get_by_role("button", name=name, exact=True).first.click()
+        _changed(sidebar, before)
+        page.wait_for_selector(IDLE, timeout=TIMEOUT_MS, state="attached")
+        times.append(time.perf_counter() - begin)
+    return times
+
+
+def _changed(sidebar, before: str) -> None:
+    """Waits until the sidebar counts something else; gives up after a second (a filter may keep everything)."""
+    limit = time.perf_counter() + 1
+    while sidebar.inner_text() == before and time.perf_counter() < limit:
+        time.sleep(0.01)

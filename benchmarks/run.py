@@ -1,0 +1,67 @@
+"""Measures Dyadscope on this computer and prints the table of the README.
+
+python -m benchmarks.run                     everything (about 10 minutes)
+python -m benchmarks.run --events 1000000    a smaller large study
+python -m benchmarks.run --folder /tmp/b     keeps the generated files there
+"""
+
+import argparse
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.figures import Figure, markdown
+from benchmarks.measure_browser import measure_browser
+from benchmarks.measure_import import ROOT, measure_import
+from benchmarks.measure_pages import measure_pages
+
+DEMO_TARGETS = (2.0, 1.5, 0.6)
+LARGE_TARGETS = (2.0, 1.5, 1.5)
+"""Seconds: first paint, timeline page, filter change (p95)."""
+
+
+def main() -> None:
+    """Demo size first, then the large study; each line is printed as soon as it is known."""
+    options = parser().parse_args()
+    with tempfile.TemporaryDirectory(prefix="dyadscope-bench-") as scratch:
+        folder = options.folder or Path(scratch)
+        figures: list[Figure] = []
+        for measure in (demo, large):
+            figures += measure(folder, options.events)
+        print(
+            f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n"
+        )
+        print(markdown(figures))
+
+
+def parser() -> argparse.ArgumentParser:
+    """The two options."""
+    found = argparse.ArgumentParser(description="Measures Dyadscope on this computer.")
+    found.add_argument("--events", type=int, default=10_000_000, help="events of the large study")
+    found.add_argument("--folder", type=Path, default=None, help="where to keep the generated studies")
+    return found
+
+
+def demo(folder: Path, _: int) -> list[Figure]:
+    """The demo study."""
+    home = folder / "demo"
+    environment = os.environ | {"DYADSCOPE_HOME": str(home)}
+    command = [sys.executable, "-m", "pipeline", "demo", "--if-missing"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+    size = "demo, 142 observations"
+    return measure_browser(home, size, DEMO_TARGETS) + measure_pages(home, size)
+
+
+def large(folder: Path, events: int) -> list[Figure]:
+    """One long CSV of paired events."""
+    figures = measure_import(folder / "large", events)
+    size = f"{events:,} events"
+    home = folder / "large" / "study"
+    return figures + measure_browser(home, size, LARGE_TARGETS) + measure_pages(home, size)
+
+
+if __name__ == "__main__":
+    main()
