@@ -31,9 +31,8 @@ def main() -> None:
         figures: list[Figure] = []
         for measure in (demo, large):
             figures += measure(folder, options.events)
-        print(
-            f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}\n"
-        )
+        machine = platform.processor() or platform.machine()
+        print(f"\n{machine}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
         print(markdown(figures))
 
 

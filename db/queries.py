@@ -84,10 +84,20 @@ def timeline_subjects(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     return rows(cursor, "timeline_subjects")
 
 
+def timeline_pair_events(cursor: duckdb.DuckDBPyConnection, strands: dict[str, str]) -> pd.DataFrame:
+    """Bouts (ms) of two strands (`subject1`, `group1`, `code1`, `subject2`, ...) in all observations, analysed coding."""
+    return rows(cursor, "timeline_pair_events", **strands)
+
+
+def timeline_pair_coded(cursor: duckdb.DuckDBPyConnection, strands: dict[str, str]) -> pd.DataFrame:
+    """Observations in which both streams of a pair were coded: observation_id."""
+    return rows(cursor, "timeline_pair_coded", **{name: strands[name] for name in strands if name[:4] != "code"})
+
+
 def timeline_cells(
     cursor: duckdb.DuckDBPyConnection, ids: list[str], subject: str, behaviour_group: str, bin_ms: int
 ) -> pd.DataFrame:
-    """The code that fills most of each cell of `bin_ms`, counted from the session's start: observation_id, cell, code."""
+    """The code that fills most of each cell of `bin_ms` from the session's start on: observation_id, cell, code."""
     return rows(cursor, "timeline_cells", ids=ids, subject=subject, behaviour_group=behaviour_group, bin_ms=bin_ms)
 
 

@@ -31,7 +31,7 @@ def statement(name: str) -> str:
 def prepare(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Attaches an empty scratch database as `stage` and defines the time macros."""
     connection.execute(f"ATTACH {_text(str(folder / 'stage.duckdb'))} AS stage")
-    connection.execute((DB_FOLDER / "stage.sql").read_text(encoding="utf-8"))
+    connection.execute(f"BEGIN; {(DB_FOLDER / 'stage.sql').read_text(encoding='utf-8')} COMMIT")
     connection.execute((DB_FOLDER / "macros.sql").read_text(encoding="utf-8"))
 
 

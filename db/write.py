@@ -44,7 +44,7 @@ def open_build(folder: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
         "autoload_known_extensions": "false",
     }
     connection = duckdb.connect(str(folder / "build.duckdb"), config=config)
-    connection.execute((DB_FOLDER / "schema.sql").read_text(encoding="utf-8"))
+    connection.execute(f"BEGIN; {(DB_FOLDER / 'schema.sql').read_text(encoding='utf-8')} COMMIT")
     prepare(connection, folder)
     return connection
 

@@ -16,7 +16,7 @@ if store.mode() == "presenting":
 elif selected.empty:
     show.empty("No observation passes the filters.", "Clear a filter in the sidebar, or choose wider ranges.")
 else:
-    choices = st.container(horizontal=True, vertical_alignment="bottom")
+    choices = st.container(horizontal=True, horizontal_alignment="distribute")
     view = choices.segmented_control(
         "View",
         list(VIEWS),

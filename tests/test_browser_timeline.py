@@ -127,7 +127,7 @@ def test_three_views_play_in_step(page) -> None:
 def test_a_short_or_late_video_says_so(page) -> None:
     """The room camera runs from 2 s to 8 s of the coding."""
     room = page.locator(".film").nth(2)
-    room.get_by_text("video ends at 0:08, the coding at 0:12").wait_for()
+    room.get_by_text("(ends at 0:08 of 0:12)").wait_for()
     room.get_by_text("This video starts at 0:02.").wait_for()
     click_at(page, 0, 11)
     room.get_by_text("This video ends at 0:08; the coding goes on until 0:12.").wait_for()

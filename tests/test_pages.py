@@ -110,6 +110,24 @@ def test_a_new_generation_appears_on_the_next_look(tmp_path, monkeypatch) -> Non
     assert not app.exception and "Generation 4 of the data" in text_of(app)
 
 
+def test_one_run_shows_one_generation(tmp_path, monkeypatch) -> None:
+    """A generation published while a page is being drawn waits for the next run."""
+    monkeypatch.setenv("DYADSCOPE_HOME", str(studies.publish(tmp_path)))
+
+    def script(home) -> None:
+        import streamlit as st
+
+        from pages.parts import store
+        from tests import studies
+
+        store.pin()
+        studies.publish(home, number=store.generation().number + 1)
+        st.text(f"{store.generation().number} {store.published().number}")
+
+    app = AppTest.from_function(script, args=(tmp_path,), default_timeout=30).run()
+    assert [one.value for one in app.text] == ["1 2"]
+
+
 def test_the_first_generation_appears_without_a_restart(tmp_path, monkeypatch) -> None:
     app = opened(tmp_path, monkeypatch, "overview")
     assert app.title[0].value == "There is no study here yet"
@@ -153,7 +171,7 @@ def test_a_study_that_cannot_be_shown_is_one_sentence(how, sentence, tmp_path, m
     app = opened(tmp_path, monkeypatch, "overview")
     whole(app, caplog)
     assert len(app.error) == 1 and app.error[0].value.startswith(sentence)
-    assert "python -m pipeline import STUDY.toml" in app.error[0].value
+    assert "`python -m pipeline " in app.error[0].value, "says what would do"
 
 
 def test_pages_load_nothing_heavy(hand_study) -> None:

@@ -236,7 +236,7 @@ def test_coder_switch(monkeypatch, study):
     assert not app.exception
     assert [lane["kind"] for lane in content(app)["lanes"]] == ["codes", "codes", "differ"] * 2 + ["together"]
     app.selectbox(key="timeline_coder").select("ben alone").run()
-    assert "Coded by ben." in content(app)["detail"]
+    assert "Coded by ben; also coded by anna." in content(app)["detail"]
 
 
 def test_another_pair(monkeypatch, study):

@@ -1,6 +1,7 @@
 """Figures of the durations page: shares per code side by side, and the values behind one bar."""
 
 import math
+from html import escape
 from textwrap import wrap
 
 import pandas as pd
@@ -10,6 +11,8 @@ from plotly.subplots import make_subplots
 from pages.parts.charts import FONT_SIZE, HATCH, MUTED, PALETTE, base
 
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star", "hexagon", "x")
+Note = dict[str, object]
+"""An annotation or shape in plotly's words."""
 QUIET = "#808080"
 SPACE = "\u00a0"
 """A space at which no line breaks."""
@@ -19,6 +22,7 @@ AXIS_WIDTH = 54
 ROOM, SPLIT_ROOM = 1.9, 1.08
 """Width of a panel over its longest interval: the rest holds the value and the column 'seen in'."""
 FIVE = ("minimum", "lower_quartile", "median", "upper_quartile", "maximum")
+SMALL = {"color": QUIET, "size": FONT_SIZE - 1}
 MOST_DOTS = 2000
 """Up to so many dyads each is drawn as a dot."""
 ROW, MARK, HEAD, FOOT = 62, 24, 66, 78
@@ -27,8 +31,8 @@ BAR_AT, THICK = 0.19, 0.4
 
 
 def lines(text: str, width: int) -> str:
-    """Text broken into lines that fit a narrow screen."""
-    return "<br>".join(wrap(text, width)) or text
+    """Text broken into lines that fit a narrow screen; nothing in it is read as markup."""
+    return "<br>".join(escape(line) for line in wrap(text, width)) or escape(text)
 
 
 def spoken(value: float, unit: str) -> str:
@@ -62,58 +66,66 @@ def draw_shares(frame: pd.DataFrame, unit: str, axis: str) -> go.Figure:
     frame = frame.assign(line=frame["code"].astype("str").map({code: line for line, code in enumerate(codes)}))
     row = ROW if len(levels) == 1 else ROW - MARK + MARK * len(levels)
     figure = make_subplots(rows=1, cols=len(people), shared_yaxes=True, horizontal_spacing=0.05)
+    whole, notes = len(levels) == 1, _labels(codes)
     for column, person in enumerate(people, start=1):
         own = frame[frame["person"] == person]
-        whole = len(levels) == 1
         traces = [_bars(own, unit), _said(own, unit)] if whole else _marks(own, levels, unit, column == 1, MARK / row)
         figure.add_traces(traces, rows=1, cols=column)
-        _head(figure, person, column)
-        _notes(figure, own, codes, column, seen=whole)
-    _dress(figure, axis, row * len(codes))
-    _rows(figure, codes, row)
-    _scale(figure, frame, unit, ROOM if len(levels) == 1 else SPLIT_ROOM)
+        notes += [_head(person, column), *_not_coded(own, codes, column), *(_seen_in(own, column) if whole else [])]
+    _dress(figure, axis, row, len(codes), notes)
+    ends = pd.concat([frame["mean"], frame["low"], frame["high"]]).dropna()
+    _measure(figure, ends, unit, ROOM if whole else SPLIT_ROOM)
     return figure
 
 
-def _dress(figure: go.Figure, axis: str, height: int) -> None:
-    """Size, margins, the legend above the panels and the sentence below them."""
+def _dress(figure: go.Figure, axis: str, row: int, rows: int, notes: list[Note]) -> None:
+    """Size, margins, lines between rows, the legend above the panels, the sentence below them and all other notes.
+
+    Notes are set at once: plotly needs a hundred times longer to add them one by one.
+    """
+    height = row * rows
     base(figure, HEAD + FOOT + height)
-    figure.update_layout(margin={"t": HEAD, "b": FOOT, "l": 4, "r": 4})
-    figure.update_layout(legend={"y": 1 + HEAD / height, "yanchor": "bottom", "traceorder": "normal"})
-    figure.add_annotation(
-        text=lines(axis, AXIS_WIDTH), x=0, xref="paper", xanchor="left", align="left",
-        y=0, yref="paper", yanchor="top", yshift=-28, showarrow=False,
-    )  # fmt: skip
+    sentence = {
+        "text": lines(axis, AXIS_WIDTH), "x": 0, "xref": "paper", "xanchor": "left", "align": "left",
+        "y": 0, "yref": "paper", "yanchor": "top", "yshift": -28, "showarrow": False,
+    }  # fmt: skip
+    figure.update_layout(
+        margin={"t": HEAD, "b": FOOT, "l": 4, "r": 4},
+        legend={"y": 1 + HEAD / height, "yanchor": "bottom", "traceorder": "normal"},
+        annotations=[*notes, sentence],
+        shapes=[_line(place - 0.5) for place in range(1, rows)],
+    )
+    figure.update_yaxes(showgrid=False, showticklabels=False, range=[rows - 0.5, -0.5])
 
 
-def _rows(figure: go.Figure, codes: list[str], row: int) -> None:
-    """Codes from top to bottom, each label above its bars, a line between rows."""
-    figure.update_yaxes(showgrid=False, showticklabels=False, range=[len(codes) - 0.5, -0.5])
-    for line, code in enumerate(codes):
-        figure.add_annotation(
-            text=lines(code, LABEL_WIDTH), x=0, xref="paper", xanchor="left", align="left", y=line - 0.5, yref="y",
-            yanchor="top", yshift=-2, showarrow=False, font={"size": FONT_SIZE},
-        )  # fmt: skip
-        if line:
-            figure.add_shape(
-                type="line", x0=0, x1=1, xref="paper", y0=line - 0.5, y1=line - 0.5, yref="y", line={"color": MUTED}
-            )
+def _line(place: float) -> Note:
+    """A line between two rows, across all panels."""
+    return {
+        "type": "line",
+        "x0": 0,
+        "x1": 1,
+        "xref": "paper",
+        "y0": place,
+        "y1": place,
+        "yref": "y",
+        "line": {"color": MUTED},
+    }
 
 
-def _scale(figure: go.Figure, frame: pd.DataFrame, unit: str, room: float) -> None:
-    """The same scale in every panel, few ticks."""
-    ends = [0.0, *pd.concat([frame["mean"], frame["low"], frame["high"]]).dropna()]
-    low, high = min(ends), max(max(ends), 0.01)
-    _measure(figure, low, high, unit, room)
+def _labels(codes: list[str]) -> list[Note]:
+    """The label of each row, above its bars."""
+    place = {"x": 0, "xref": "paper", "xanchor": "left", "align": "left", "yref": "y", "yanchor": "top", "yshift": -2}
+    place |= {"showarrow": False, "font": {"size": FONT_SIZE}}
+    return [place | {"text": lines(code, LABEL_WIDTH), "y": line - 0.5} for line, code in enumerate(codes)]
 
 
-def _measure(figure: go.Figure, low: float, high: float, unit: str, room: float) -> None:
-    """Horizontal axes from low to `room` times high, a few round numbers with their unit."""
+def _measure(figure: go.Figure, known: pd.Series, unit: str, room: float) -> None:
+    """The same horizontal axis in every panel: up to `room` times the largest value, a few round numbers with units."""
+    low, high = min([0.0, *known]), max([0.01, *known])
     at = ticks(low, high)
     said = [f"{place:g}" + ("" if unit == "SD" else f"{SPACE}{unit}") for place in at]
-    margin = 0.02 * (high - low)
-    figure.update_xaxes(range=[low - margin, low + (high - low) * room], tickvals=at, ticktext=said, tickangle=0)
-    figure.update_xaxes(zeroline=True, zerolinecolor=QUIET)
+    ends = [low - 0.02 * (high - low), low + (high - low) * room]
+    figure.update_xaxes(range=ends, tickvals=at, ticktext=said, tickangle=0, zeroline=True, zerolinecolor=QUIET)
 
 
 def ticks(low: float, high: float) -> list[float]:
@@ -133,11 +145,16 @@ def _reach(frame: pd.DataFrame, colour: str) -> dict[str, object]:
 def _hover(frame: pd.DataFrame, unit: str) -> list[str]:
     """What a mark says when pointed at."""
     return [
-        f"<b>{row.code}</b><br>{row.person}{', ' + str(row.level) if row.level else ''}: {spoken(row.mean, unit)}"
+        f"<b>{escape(row.code)}</b><br>{_who(row)}: {spoken(row.mean, unit)}"
         + (f" (95 % interval {spoken(row.low, unit)} to {spoken(row.high, unit)})" if pd.notna(row.low) else "")
         + f"<br>seen in {row.observations_with:.0f} of {row.coded_observations:.0f} observations"
         for row in frame.itertuples()
     ]
+
+
+def _who(row: object) -> str:
+    """'Infant' or 'Infant, Mother'."""
+    return escape(f"{row.person}, {row.level}" if row.level else row.person)
 
 
 def _bars(own: pd.DataFrame, unit: str) -> go.Bar:
@@ -166,7 +183,9 @@ def _marks(own: pd.DataFrame, levels: list[str], unit: str, legend: bool, step: 
     for number, level in enumerate(levels):
         part, colour = own[own["level"] == level], PALETTE[number % len(PALETTE)]
         dyads = part["dyads"].max()
-        name = f"{level} ({dyads:.0f} {'dyad' if dyads == 1 else 'dyads'})" if pd.notna(dyads) else level
+        name = (
+            f"{escape(level)} ({dyads:.0f} {'dyad' if dyads == 1 else 'dyads'})" if pd.notna(dyads) else escape(level)
+        )
         traces.append(
             go.Scatter(
                 x=part["mean"], y=part["line"] + 0.5 - (len(levels) - number - 0.35) * step, mode="markers", name=name,
@@ -178,30 +197,37 @@ def _marks(own: pd.DataFrame, levels: list[str], unit: str, legend: bool, step: 
     return traces
 
 
-def _head(figure: go.Figure, person: str, column: int) -> None:
+def _head(person: str, column: int) -> Note:
     """The person's name above a panel."""
-    axis = "" if column == 1 else column
-    figure.add_annotation(
-        text=f"<b>{person}</b>", x=0, xref=f"x{axis} domain", xanchor="left", y=1, yref="paper", yanchor="bottom",
-        yshift=6, showarrow=False, font={"size": FONT_SIZE + 4},
-    )  # fmt: skip
+    return {
+        "text": f"<b>{escape(person)}</b>", "x": 0, "xref": _domain(column), "xanchor": "left", "y": 1, "yref": "paper",
+        "yanchor": "bottom", "yshift": 6, "showarrow": False, "font": {"size": FONT_SIZE + 4},
+    }  # fmt: skip
 
 
-def _notes(figure: go.Figure, own: pd.DataFrame, codes: list[str], column: int, seen: bool) -> None:
-    """Codes a person cannot show, and the column 'seen in': observations in which each code occurs at all."""
-    axis = "" if column == 1 else column
-    place = {"xref": f"x{axis} domain", "showarrow": False, "font": {"color": QUIET, "size": FONT_SIZE - 1}}
-    for line in sorted(set(range(len(codes))) - set(own["line"])):
-        text = "not coded for this person"
-        figure.add_annotation(text=text, x=0, xanchor="left", y=line + BAR_AT, yref="y", xshift=4, **place)
-    if not seen:
-        return
+def _domain(column: int) -> str:
+    """Plotly's name for the width of a panel."""
+    return f"x{column if column > 1 else ''} domain"
+
+
+def _not_coded(own: pd.DataFrame, codes: list[str], column: int) -> list[Note]:
+    """Says of which codes the person has none, by the scheme."""
+    place = {"x": 0, "xref": _domain(column), "xanchor": "left", "xshift": 4, "yref": "y", "showarrow": False}
+    place |= {"text": "not coded for this person", "font": SMALL}
+    return [place | {"y": line + BAR_AT} for line in sorted(set(range(len(codes))) - set(own["line"]))]
+
+
+def _seen_in(own: pd.DataFrame, column: int) -> list[Note]:
+    """The column 'seen in': in how many of the coded observations each code occurs at all."""
     coded = own["coded_observations"].max()
-    head = f"seen in<br>(of {coded:,.0f})" if pd.notna(coded) else ""
-    right = place | {"x": 1, "xanchor": "right", "align": "right"}
-    figure.add_annotation(text=head, y=1, yref="paper", yanchor="bottom", yshift=2, **right)
-    for row in own[own["observations_with"].notna()].itertuples():
-        figure.add_annotation(text=f"{row.observations_with:,.0f}", y=row.line + BAR_AT, yref="y", **right)
+    place = {"x": 1, "xref": _domain(column), "xanchor": "right", "align": "right", "showarrow": False, "font": SMALL}
+    text = f"seen in<br>(of {coded:,.0f})" if pd.notna(coded) else ""
+    head = place | {"text": text, "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": 2}
+    known = own[own["observations_with"].notna()]
+    return [head] + [
+        place | {"text": f"{row.observations_with:,.0f}", "y": row.line + BAR_AT, "yref": "y"}
+        for row in known.itertuples()
+    ]
 
 
 def draw_values(dots: pd.DataFrame, boxes: pd.DataFrame, unit: str, axis: str, colour: str) -> go.Figure:
@@ -210,19 +236,18 @@ def draw_values(dots: pd.DataFrame, boxes: pd.DataFrame, unit: str, axis: str, c
     `dots`: person, level, value. `boxes`: person, level, minimum, lower_quartile, median, upper_quartile, maximum.
     """
     people, levels = boxes["person"].unique().tolist(), levels_of(boxes)
-    figure = make_subplots(rows=1, cols=len(people), shared_xaxes="all", horizontal_spacing=0.05)
+    figure = make_subplots(rows=1, cols=len(people), horizontal_spacing=0.05)
+    notes = _labels(levels)
     for column, person in enumerate(people, start=1):
         for number, level in enumerate(levels):
             shade = colour if len(levels) == 1 else PALETTE[number % len(PALETTE)]
             some = dots[(dots["person"] == person) & (dots["level"] == level)]
             box = boxes[(boxes["person"] == person) & (boxes["level"] == level)]
             figure.add_traces(_box(some, box, number, shade), rows=1, cols=column)
-        _head(figure, person, column)
-    row = 100 if len(levels) == 1 else 124
-    _dress(figure, axis, row * len(levels))
-    _rows(figure, levels, row)
+        notes.append(_head(person, column))
+    _dress(figure, axis, 100 if len(levels) == 1 else 124, len(levels), notes)
     known = pd.concat([dots["value"], *(boxes[name] for name in boxes.columns.intersection(FIVE))]).dropna()
-    _measure(figure, min([0.0, *known]), max([0.01, *known]), unit, room=1.04)
+    _measure(figure, known, unit, room=1.04)
     figure.update_layout(showlegend=False)
     return figure
 

@@ -8,8 +8,10 @@ from plotly.subplots import make_subplots
 from pages.parts.charts import FONT_SIZE, HATCH, base
 
 MEAN_PX, LEAST_PX, ROW_PX, MOST_PX = 190, 260, 5, 900
-TEXTS = 30_000
+TEXTS = 50_000
 """With more cells than this the names of the codes stay out of the hover labels: the page would become slow."""
+GAP = 3
+"""Empty rows between two bands."""
 
 
 def many_timelines(
@@ -30,14 +32,14 @@ def many_timelines(
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[MEAN_PX, height], vertical_spacing=40 / whole)
     for row in codes.itertuples():
         figure.add_trace(_area(row, shares[row.code], bin_ms), row=1, col=1)
-    figure.add_trace(_cells(cells, names, codes, bin_ms), row=2, col=1)
+    figure.add_trace(_cells(*_spaced(cells, names, bands), codes, bin_ms), row=2, col=1)
     base(figure, whole + 130)
     _axes(figure, len(names), bands, bin_ms * cells.shape[1])
     figure.update_layout(legend={"y": -70 / whole, "traceorder": "normal"}, margin={"t": 34}, hovermode="closest")
     return figure
 
 
-def _area(row, share: pd.Series, bin_ms: int) -> go.Scatter:
+def _area(row: tuple, share: pd.Series, bin_ms: int) -> go.Scatter:
     pattern = {"shape": HATCH, "fgcolor": "#8a8a8a", "bgcolor": row.colour, "size": 6} if row.unobservable else None
     return go.Scatter(
         y=(100 * share).round(2).to_numpy(),
@@ -53,21 +55,32 @@ def _area(row, share: pd.Series, bin_ms: int) -> go.Scatter:
     )
 
 
+def _spaced(cells: np.ndarray, names: list[str], bands: list[tuple[str, int]]) -> tuple[np.ndarray, list[str]]:
+    """Cells and names with GAP empty rows between bands."""
+    edges = np.cumsum([size for _, size in bands])[:-1].repeat(GAP)
+    return np.insert(cells, edges, -1, axis=0), np.insert(np.array(names, dtype=object), edges, "").tolist()
+
+
 def _cells(cells: np.ndarray, names: list[str], codes: pd.DataFrame, bin_ms: int) -> go.Heatmap:
     count = max(len(codes), 1)
-    scale = [(edge / count, colour) for i, colour in enumerate(codes["colour"]) for edge in (i, i + 1)]
-    labels = np.array([_plain(code) for code in codes["code"]] + ["Not coded"], dtype=object)
+    colours = ["rgba(0,0,0,0)", *codes["colour"]]
+    scale = [(edge / (count + 1), colour) for i, colour in enumerate(colours) for edge in (i, i + 1)]
+    labels = np.array([_plain(code) for code in codes["code"]] + ["not coded"], dtype=object)
+    most = int(np.bincount((cells % len(labels)).ravel()).argmax())
+    texts = np.where(cells % len(labels) == most, None, labels[cells])
     return go.Heatmap(
-        z=np.where(cells < 0, np.nan, cells).astype(np.float32),
+        z=cells.astype(np.int8),
         x0=bin_ms / 2,
         dx=bin_ms,
-        text=labels[cells] if cells.size <= TEXTS else None,
-        y=np.arange(len(names)),
-        zmin=-0.5,
+        text=texts if cells.size <= TEXTS else None,
+        y0=0,
+        dy=1,
+        zmin=-1.5,
         zmax=count - 0.5,
         colorscale=scale or None,
         showscale=False,
-        hovertemplate=("%{text}, " if cells.size <= TEXTS else "") + "%{x}<extra></extra>",
+        hovertemplate=("%{text} at " if cells.size <= TEXTS else "") + "%{x}<extra></extra>",
+        hovertemplatefallback=str(labels[most]),
     )
 
 
@@ -76,14 +89,11 @@ def _axes(figure: go.Figure, rows: int, bands: list[tuple[str, int]], length_ms:
     figure.update_xaxes(type="date", tickformat=clock, hoverformat=clock, range=[0, length_ms], showticklabels=True)
     figure.update_xaxes(title_text="Time (min:s)", row=2, col=1)
     figure.update_yaxes(range=[0, 100], tickvals=[0, 50, 100], ticktext=["0 %", "50 %", "100 %"], row=1, col=1)
-    edges = np.cumsum([0, *(size for _, size in bands)])
-    middles = [(a + b - 1) / 2 for a, b in zip(edges, edges[1:], strict=False)]
-    ticks = [f"{_plain(name)}<br>({size})" for name, size in bands]
-    figure.update_yaxes(
-        range=[rows - 0.5, -0.5], tickvals=middles, ticktext=ticks, showgrid=False, ticklen=0, row=2, col=1
-    )
-    for edge in edges[1:-1]:
-        figure.add_hline(y=edge - 0.5, line={"color": "rgba(128,128,128,0.9)", "width": 2}, row=2, col=1)
+    starts = np.cumsum([0, *(size + GAP for _, size in bands)])[:-1]
+    middles = [start + (size - 1) / 2 for start, (_, size) in zip(starts, bands, strict=True)]
+    ticks = [f"{_plain(name)} ({size})" for name, size in bands]
+    last = rows + GAP * (len(bands) - 1) - 0.5
+    figure.update_yaxes(range=[last, -0.5], tickvals=middles, ticktext=ticks, showgrid=False, ticklen=0, row=2, col=1)
     figure.add_annotation(
         text="Share of observations", x=0, xref="paper", y=1, yref="paper", yanchor="bottom", showarrow=False
     )

@@ -114,10 +114,8 @@ def _instrument(row: tuple, bands: pd.DataFrame) -> dict[str, str]:
     mine = bands[bands["instrument"] == row.instrument]
     named = [f"{escape(band.band)} {band.low:g} to {band.high:g}" for band in mine.itertuples()]
     return {
-        "Name": f"**{escape(row.instrument)}**",
-        "What it measures": f"{escape(row.short_title)} ({escape(row.title)})",
-        "Questions": f"{row.items}" if row.items else "total only",
-        "Range": f"{row.low:g} to {row.high:g}",
+        "Questionnaire": f"**{escape(row.instrument)}** {escape(row.short_title)} ({escape(row.title)})",
+        "Total": f"{row.low:g} to {row.high:g}" + (f", of {row.items} questions" if row.items else ""),
         "Bands": ", ".join(named) or "none used",
         "Missing answers": MISSING_RULES.get(row.missing_rule, plain(row.missing_rule)),
         "Source": escape(row.citation) if isinstance(row.citation, str) else "",

@@ -9,7 +9,7 @@ from pages.parts import show, store_data
 from pages.parts.words import counted, plain
 from pipeline.steps.release import renamed
 
-TILE_WIDTH = 210
+TILE_WIDTH = 195
 """Four tiles fill a line on a projector; on a narrower screen they wrap (pixels)."""
 SOURCE_NAMES = {
     "path": "File", "rows": "Rows", "accepted": "Accepted", "rejected": "Rejected", "blank": "Blank",
@@ -64,13 +64,29 @@ def files() -> None:
 
 def generations() -> None:
     """The imports one after the other, and how to go back."""
-    show.table(renamed(store_data.generations(), GENERATION_NAMES), "generations", "generations", small=True)
+    released = store_data.generations()
+    if released.frame.empty:
+        st.markdown("No import is on record.")
+    else:
+        text = replace(released, frame=pd.DataFrame([_import(row) for row in released.frame.itertuples()]))
+        show.words(text, renamed(released, GENERATION_NAMES), "generations", "generations")
     st.markdown(
         "#### Going back to an earlier state\n"
         "An import never changes a published file: it writes a new generation beside it, and the last five are kept "
         "in the folder `published` of the study. To undo an import, put the earlier files back and import again. "
         "Nothing is overwritten, and the list above keeps every import."
     )
+
+
+def _import(row: tuple) -> dict[str, str]:
+    """One import in words."""
+    return {
+        "Generation": f"**{row.number}**",
+        "Imported (UTC)": f"{row.imported_at:%d %b %Y %H:%M}",
+        "Files": f"{row.files_new:,} read, {row.files_unchanged:,} unchanged",
+        "Rows": f"{row.rows_read:,} read, {row.rows_rejected:,} rejected, {row.rows_blank:,} blank",
+        "Made with": f"Dyadscope {row.code_version}, DuckDB {row.duckdb_version}",
+    }
 
 
 def _conservation(totals: dict[str, int]) -> str:

@@ -1,6 +1,5 @@
 """The kinds of filter: each knows its safe answer, what it narrows and how to say it. No streamlit here."""
 
-import math
 from dataclasses import dataclass, replace
 
 from pages.parts.words import number, one_of
@@ -105,7 +104,7 @@ class Range:
             first, last = (float(end) for end in ends)
         except (TypeError, ValueError):
             return self.low, self.high
-        sensible = math.isfinite(first) and math.isfinite(last) and self.low <= first <= last <= self.high
+        sensible = self.low <= first <= last <= self.high
         return (first, last) if sensible else (self.low, self.high)
 
     def narrow(self, selection: Selection, answer: object) -> Selection:
@@ -113,8 +112,8 @@ class Range:
         first, last = self.checked(answer)
         if (first, last) == (self.low, self.high):
             return selection
-        low = None if first == self.low else first * self.times / self.over
-        high = None if last == self.high else last * self.times / self.over
+        low, high = (end * self.times / self.over for end in (first, last))
+        low, high = None if first == self.low else low, None if last == self.high else high
         return replace(selection, ranges=(*selection.ranges, (self.column, low, high)))
 
     def says(self, answer: object) -> str:

@@ -109,9 +109,8 @@ def _quality(frame: pd.DataFrame) -> list[Filter | None]:
     if minutes.nunique() > 1:
         low, high, _ = _limits(minutes, None)
         low, high = math.floor(low * 2) / 2, math.ceil(high * 2) / 2
-        found.append(
-            Range("length", "length_ms", "Recording length", QUALITY, low, high, 0.5, "minutes", ends="low", times=60_000)
-        )
+        unit = {"unit": "minutes", "times": 60_000}
+        found.append(Range("length", "length_ms", "Recording length", QUALITY, low, high, 0.5, ends="low", **unit))
     if share.nunique() > 1:
         high = max(5, math.ceil(share.max() / 5) * 5)
         found.append(

@@ -8,6 +8,8 @@ from pages.parts.overview_words import SPACE, marked
 from pages.parts.words import escape, one_of, plain
 from pipeline.steps.release import SYMBOL, ReleasedFrame
 
+INDENT = SPACE * 3
+
 
 def differences_finding(rows: pd.DataFrame, instrument: str) -> str:
     """One sentence: on what the two groups differ more than chance would make them."""
@@ -30,14 +32,19 @@ def completers_table(released: ReleasedFrame, instrument: str) -> ReleasedFrame:
         last = row.characteristic
         rows.append(
             {
-                "Characteristic": f"**{escape(row.characteristic)}**" if first else "",
-                "Value": escape(plain(row.level)) if row.level else "mean (SD)",
+                "Families": _label(row, first),
                 f"{escape(instrument)} answered": _cell(row, "complete", released.spec.threshold),
                 f"{escape(instrument)} missing": _cell(row, "missing", released.spec.threshold),
                 "Difference (SD)": _difference(row) if first else "",
             }
         )
     return replace(released, frame=pd.DataFrame(rows), hidden=pd.DataFrame())
+
+
+def _label(row: tuple, first: bool) -> str:
+    """'**Infant's sex:** Female' on the first line of a characteristic, 'Male' on the next."""
+    head = f"**{escape(row.characteristic)}:** " if first else INDENT
+    return head + (escape(plain(row.level)) if row.level else "mean (SD)")
 
 
 def _cell(row: tuple, group: str, threshold: int) -> str:

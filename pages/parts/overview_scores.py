@@ -49,7 +49,7 @@ def distributions() -> None:
     for row in instruments.itertuples(index=False):
         with places.container(width=PANEL_WIDTH):
             _distribution(row, summary, bins, whole)
-    show.words(score_table(summary, EVERYONE), renamed(summary, SCORE_NAMES), "score_summary", "scores")
+    show.words(score_table(summary, EVERYONE.lower()), renamed(summary, SCORE_NAMES), "score_summary", "scores")
 
 
 def correlations() -> None:

@@ -16,7 +16,7 @@ UNIT_WORDS = ("observations", "dyads", "families", "infants", "caregivers")
 def unit_word(unit: str, count: int) -> str:
     """'102 dyads', '1 family', '74 mothers'."""
     many = unit if unit in UNIT_WORDS else f"{unit}s"
-    return counted(count, ONE.get(unit, many.removesuffix("s")), many).replace(" ", SPACE)
+    return counted(count, ONE.get(unit, many.removesuffix("s")), many)
 
 
 def span(row: pd.Series, decimals: int = 1) -> str:
@@ -40,7 +40,7 @@ def sample_sentences(tiles: ReleasedFrame, sample: ReleasedFrame) -> str:
 
 
 def sample_table(sample: ReleasedFrame) -> ReleasedFrame:
-    """One line per characteristic: how it is distributed, counted over which units, how many are not recorded."""
+    """One line per characteristic: how it is distributed, over which units, and how many are not recorded."""
     lines = []
     for (label, unit), rows in sample.frame.groupby(["characteristic", "unit"], sort=False):
         hidden = bool(sample.hidden.loc[rows.index].to_numpy().any()) if len(sample.hidden) else False
@@ -48,8 +48,7 @@ def sample_table(sample: ReleasedFrame) -> ReleasedFrame:
             {
                 "Characteristic": escape(label),
                 "In this selection": _distribution(rows, sample.spec.threshold),
-                "Counted over": SYMBOL if hidden else unit_word(unit, int(rows["n"].sum())),
-                "Not recorded": SYMBOL if hidden else f"{int(rows['missing'].iloc[0]):,}",
+                "Counted over": SYMBOL if hidden else _counted_over(rows, unit),
             }
         )
     return replace(sample, frame=pd.DataFrame(lines), hidden=pd.DataFrame())
@@ -59,11 +58,9 @@ def score_table(summary: ReleasedFrame, everyone: str) -> ReleasedFrame:
     """One line per questionnaire and role in words; `everyone` is the word for all roles together."""
     rows = [
         {
-            "Questionnaire": escape(row["instrument"]),
-            "Caregivers": everyone if row["role"] == "all" else escape(plain(row["role"])),
-            "n": marked(row["n"], summary.spec.threshold),
-            "No score": marked(row["missing"], summary.spec.threshold),
-            "Mean (SD)": "" if pd.isna(row["mean"]) else f"{row['mean']:.2f}{SPACE}({row['sd']:.2f})",
+            "Score": f"**{escape(row['instrument'])}:** {everyone if row['role'] == 'all' else escape(row['role'])}",
+            "n": "; without: ".join(marked(row[name], summary.spec.threshold) for name in ("n", "missing")),
+            "Mean (SD)": "" if pd.isna(row["mean"]) else f"{row['mean']:.2f} ({row['sd']:.2f})",
             "Median": "" if pd.isna(row["median"]) else span(row),
             "Lowest to highest": _ends(row),
         }
@@ -77,6 +74,11 @@ def marked(n: float, threshold: int) -> str:
     if pd.isna(n):
         return SYMBOL
     return f"{int(n):,} (small)" if small(pd.Series([n]), threshold).iloc[0] else f"{int(n):,}"
+
+
+def _counted_over(rows: pd.DataFrame, unit: str) -> str:
+    missing = int(rows["missing"].iloc[0])
+    return unit_word(unit, int(rows["n"].sum())) + (f" ({missing:,} not recorded)" if missing else "")
 
 
 def _ends(row: pd.Series) -> str:

@@ -1,12 +1,15 @@
 """Cached rows of the timelines page."""
 
+from dataclasses import astuple
+
 import pandas as pd
 import streamlit as st
 
 from db import connect, queries
 from pages.parts import store
 from pages.parts.store import Key
-from pipeline.steps.timelines import Recording, read_recording
+from pipeline.measures.co_occurrence import Strand
+from pipeline.steps.timelines import Recording, read_recording, together_everywhere
 
 CELLS_PER_ROW = 1200
 """More cells side by side than this cannot be told apart on a screen: the cells become longer."""
@@ -25,6 +28,16 @@ def _cells(key: Key, ids: tuple[str, ...], subject: str, behaviour_group: str, b
 @st.cache_data(max_entries=4, show_spinner=False)
 def _streams(key: Key) -> pd.DataFrame:
     return queries.timeline_subjects(store.cursor(key))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _together(key: Key, first: tuple[str, str, str], second: tuple[str, str, str]) -> pd.Series:
+    return together_everywhere(store.cursor(key), (Strand(*first), Strand(*second)))
+
+
+def together(pair: tuple[Strand, Strand]) -> pd.Series:
+    """Time together (ms) by observation_id, all observations in which both streams were coded."""
+    return _together(store.key(), astuple(pair[0]), astuple(pair[1]))
 
 
 def recording(observation: str) -> Recording:

@@ -1,7 +1,5 @@
 // The timeline of one observation: lanes, videos, one clock for all. Nothing here asks the server while it plays.
 
-const HINT = "Click a bar to go to its start; drag along the time axis to go anywhere. Keys: space plays, arrows move, Home and End jump, Tab goes to a lane (there the arrows go from event to event), n and p go through the bouts of the pair, + and - zoom.";
-
 class Timeline {
   constructor(root) {
     this.films = [];
@@ -27,7 +25,7 @@ class Timeline {
     this.bouts = element("div", { class: "bouts" });
     this.live = element("p", { class: "quiet", "aria-live": "polite" });
     this.stage.append(this.svg, this.tip);
-    this.hint = element("p", { class: "hint" }, HINT);
+    this.hint = element("p", { class: "hint" });
     const below = element("div", { class: "below" });
     below.append(this.legend, this.bouts);
     this.root.append(this.headline, this.detail, this.views, this.bar, this.stage, below, this.hint, this.live);
@@ -81,6 +79,7 @@ class Timeline {
     this.highlight = null;
     this.headline.textContent = data.headline;
     this.detail.textContent = data.detail;
+    this.hint.textContent = data.hint;
     this.fillLegend();
     this.fillBouts();
     this.draw();

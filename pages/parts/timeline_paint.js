@@ -242,7 +242,7 @@ function picture(data, view) {
   const svg = shape("svg", { xmlns: SVG, role: "img", "font-family": PAPER.font });
   const inner = shape("svg", { x: margin, y: 0 });
   paint(inner, data, place, PAPER);
-  const head = [[data.title, 22, 700], [data.headline, 18, 700], [data.detail, 16, 400]].filter(([text]) => text);
+  const head = [[data.title, 22, 700], [data.headline, 18, 700], ...wrapped(data.detail, 160).map((line) => [line, 15, 400])];
   if (view[0] !== data.start || view[1] !== data.end) head.push([`Shown: ${clock(view[0])} to ${clock(view[1])} of ${clock(data.end)}.`, 15, 400]);
   let y = margin;
   const texts = head.map(([text, size, weight]) => shape("text", { x: margin, y: (y += size + 7), "font-size": size, "font-weight": weight, fill: PAPER.text }, text));
@@ -257,15 +257,24 @@ function picture(data, view) {
   return svg;
 }
 
+function wrapped(text, most) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    if (lines.at(-1).length + word.length > most) lines.push("");
+    lines[lines.length - 1] += `${word} `;
+  }
+  return lines.map((line) => line.trim()).filter(Boolean);
+}
+
 function legendPicture(data, left, top, right) {
   const group = shape("g", {});
   let y = top;
   for (const block of data.legend) {
     group.append(shape("text", { x: left, y: (y += 22), "font-size": 15, "font-weight": 700, fill: PAPER.text }, block.title));
-    let x = left + 210;
+    let x = left + 230;
     for (const entry of block.entries) {
       const room = entry.label.length * 7.4 + 44;
-      if (x + room > right) [x, y] = [left + 210, y + 24];
+      if (x + room > right) [x, y] = [left + 230, y + 24];
       group.append(swatch(entry, x, y - 13, PAPER));
       group.append(shape("text", { x: x + 28, y, "font-size": 14, fill: PAPER.text }, entry.label));
       x += room;

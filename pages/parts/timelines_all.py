@@ -14,9 +14,9 @@ ROWS = 200
 SINGLE = ReleaseSpec(individual=True)
 
 
-def panel(selected: pd.DataFrame, choices: st.delta_generator.DeltaGenerator) -> None:
+def panel(selected: pd.DataFrame, _choices: st.delta_generator.DeltaGenerator) -> None:
     """Everything about all selected observations."""
-    with choices:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         subject, scheme, group = _stream()
         codes = _codes(subject, scheme, group)
         order, code = _order(selected, codes)
@@ -27,7 +27,10 @@ def panel(selected: pd.DataFrame, choices: st.delta_generator.DeltaGenerator) ->
         show.empty("This was not coded in any of the selected observations.", "Choose another person or group.")
         return
     frame = _page(ordered(coded, cells, order, code))
-    _picture(subject, coded, frame, cells, codes, bin_ms)
+    shares = mean_picture(coded, cells, codes["code"].tolist(), bin_ms)
+    finding = _finding(subject, shares, code)
+    st.markdown(f"**{escape(finding)}**")
+    _picture(finding, frame, cells, codes, shares, bin_ms)
     st.caption(_note(selected, coded, bin_ms))
     with st.expander("Observations in this order"):
         show.table(store.released(_table(frame, code), SINGLE), "timeline_order", "timelines_order")
@@ -57,7 +60,7 @@ def _order(selected: pd.DataFrame, codes: pd.DataFrame) -> tuple[Order, str]:
     order = orders[st.selectbox("Sort by", list(orders), key="sort", bind="query-params")]
     names = codes["code"].tolist()
     start = next((i for i, name in enumerate(names) if name.casefold() == "negative"), 0)
-    return order, st.selectbox("Most of this code on top", names, index=start, key="top_code", bind="query-params")
+    return order, st.selectbox("then most of", names, index=start, key="top_code", bind="query-params")
 
 
 def _page(frame: pd.DataFrame) -> pd.DataFrame:
@@ -68,16 +71,14 @@ def _page(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _picture(
-    subject: str, coded: pd.DataFrame, frame: pd.DataFrame, cells: pd.DataFrame, codes: pd.DataFrame, bin_ms: int
+    finding: str, frame: pd.DataFrame, cells: pd.DataFrame, codes: pd.DataFrame, shares: pd.DataFrame, bin_ms: int
 ) -> None:
-    names = codes["code"].tolist()
     occurring = codes[codes["code"].isin(cells["code"].unique())].reset_index(drop=True)
-    shares = mean_picture(coded, cells, names, bin_ms)
     picture = grid(frame, cells, occurring["code"].tolist(), bin_ms)
     figure = many_timelines(picture, frame["observation_id"].tolist(), bands(frame), shares, occurring, bin_ms)
     twin = store.released(_twin(shares, bin_ms), SINGLE)
-    st.markdown(f"**{escape(_finding(subject, shares, names))}**")
-    show.figure(figure, _alt(subject, shares, names), "timelines_all", twin, "timelines_mean_picture")
+    alt = f"One row per observation, time from left to right, coloured by code. {finding}"
+    show.figure(figure, alt, "timelines_all", twin, "timelines_mean_picture")
 
 
 def _twin(shares: pd.DataFrame, bin_ms: int) -> pd.DataFrame:
@@ -87,16 +88,13 @@ def _twin(shares: pd.DataFrame, bin_ms: int) -> pd.DataFrame:
     return percent.assign(Observations=shares["going_on"]).rename(columns=lambda name: str(name))
 
 
-def _alt(subject: str, shares: pd.DataFrame, names: list[str]) -> str:
-    return f"One row per observation, time from left to right, coloured by code. {_finding(subject, shares, names)}"
-
-
-def _finding(subject: str, shares: pd.DataFrame, names: list[str]) -> str:
-    """The three codes that fill most time, averaged over the observations that go on."""
-    weights = shares["going_on"]
-    means = shares[names].mul(weights, axis=0).sum().div(weights.sum()).sort_values(ascending=False).head(3)
-    most = ", ".join(f"{name} {100 * share:.0f} %" for name, share in means.items())
-    return f"{_who(subject)}: most of the time {most}."
+def _finding(subject: str, shares: pd.DataFrame, code: str) -> str:
+    """The three codes that fill most of all observations' time, and the chosen code."""
+    going_on = shares["going_on"]
+    time = shares.drop(columns="going_on").mul(going_on, axis=0).sum().div(going_on.sum())
+    most = time.sort_values(ascending=False, kind="stable").head(3)
+    named = dict.fromkeys([*most.index, code])
+    return f"{_who(subject)}: " + ", ".join(f"{name} {100 * time[name]:.0f} %" for name in named) + " of the time."
 
 
 def _note(selected: pd.DataFrame, coded: pd.DataFrame, bin_ms: int) -> str:

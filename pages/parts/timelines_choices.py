@@ -4,20 +4,31 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import store, store_timelines
-from pages.parts.words import SUBJECTS, plain
+from pages.parts.words import SUBJECTS, counted, plain
 from pipeline.measures.co_occurrence import Strand
 from pipeline.steps.timelines import Recording
 
 OBSERVATION = "timeline_observation"
 
 
-def observation(selected: pd.DataFrame) -> pd.Series:
+def ordered(selected: pd.DataFrame, pair: tuple[Strand, Strand]) -> pd.DataFrame:
+    """Observations in the order of previous and next, with `together_ms` (missing where the pair was not coded)."""
+    frame = selected.assign(together_ms=selected["observation_id"].map(store_timelines.together(pair)))
+    columns = {"Most together first": "together_ms", "With videos first": "views", "By name": None}
+    order = st.selectbox("Order of the observations", list(columns), key="order", bind="query-params")
+    if (column := columns[order]) is not None:
+        frame = frame.sort_values(column, ascending=False, kind="stable", na_position="last")
+    return frame.reset_index(drop=True)
+
+
+def observation(frame: pd.DataFrame) -> pd.Series:
     """Previous, next, or any observation by name; the choice stays in the session: no id in a link."""
-    ids = store.ids(selected)
+    ids = store.ids(frame)
     if st.session_state.get(OBSERVATION) not in ids:
         st.session_state[OBSERVATION] = ids[0]
-    names = dict(zip(ids, map(label, selected.to_dict("records")), strict=True))
+    names = dict(zip(ids, map(_option, frame.to_dict("records")), strict=True))
     position = ids.index(st.session_state[OBSERVATION])
+    last = position == len(ids) - 1
     st.button("Previous", icon=":material/arrow_back:", disabled=position == 0, on_click=_step, args=(ids, -1))
     st.selectbox(
         f"Observation ({position + 1} of {len(ids)})",
@@ -26,9 +37,20 @@ def observation(selected: pd.DataFrame) -> pd.Series:
         format_func=lambda name: names.get(name, name),
         persist_state="session",
     )
-    last = position == len(ids) - 1
     st.button("Next", icon=":material/arrow_forward:", disabled=last, on_click=_step, args=(ids, 1))
-    return selected.iloc[position]
+    return frame.iloc[position]
+
+
+def _option(row: dict) -> str:
+    """An observation in the list: its name, then what helps to choose it."""
+    parts = [label(row)]
+    if row["together_ms"] > 0:
+        parts.append(f"{row['together_ms'] / 1000:.1f} s together")
+    if row["views"]:
+        parts.append(counted(int(row["views"]), "video"))
+    if row["coder_count"] > 1:
+        parts.append(f"{row['coder_count']} coders")
+    return " · ".join(parts)
 
 
 def _step(ids: tuple[str, ...], by: int) -> None:

@@ -62,7 +62,7 @@ def lanes(shown: Shown) -> list[dict]:
     return found
 
 
-def _lane(shown: Shown, stream, coder: str | None) -> dict | None:
+def _lane(shown: Shown, stream: tuple, coder: str | None) -> dict | None:
     streams = coding(shown.recording, coder)
     mine = streams[(streams["subject"] == stream.subject) & (streams["behaviour_group"] == stream.behaviour_group)]
     if mine.empty:
@@ -89,7 +89,7 @@ def coded_events(shown: Shown, coder: str | None) -> pd.DataFrame:
     return events_of(shown.recording, streams[streams["behaviour_group"].isin(shown.groups)])
 
 
-def _numbers(shown: Shown, stream) -> dict[str, int]:
+def _numbers(shown: Shown, stream: tuple) -> dict[str, int]:
     mine = shown.used[
         (shown.used["scheme"] == stream.scheme) & (shown.used["behaviour_group"] == stream.behaviour_group)
     ]
@@ -107,7 +107,7 @@ def _bars(events: pd.DataFrame, numbers: dict[str, int]) -> tuple[list[list], in
     return bars, max(len(ends), 1)
 
 
-def _difference(shown: Shown, stream) -> list[dict]:
+def _difference(shown: Shown, stream: tuple) -> list[dict]:
     found = differing(shown.recording, shown.coders, stream.subject, stream.behaviour_group, shown.session)
     if found is None:
         return []

@@ -16,37 +16,48 @@ from pipeline.steps.timelines import Recording, together
 
 VIEWS = {"infant_camera": "Infant camera", "parent_camera": "Parent camera", "room": "Room camera"}
 AT_ONCE = 3
+HINT = (
+    "Click a bar to go to its start; drag along the time axis to go anywhere. Keys: space plays, arrows move, Home and "
+    "End jump, Tab goes to a lane (there the arrows go from event to event), n and p go through the bouts of the pair, "
+    "+ and - zoom."
+)
 
 
 def panel(selected: pd.DataFrame, choices: st.delta_generator.DeltaGenerator) -> None:
     """Everything about one observation; which one is chosen in the row `choices`."""
-    with choices, st.container(horizontal=True, vertical_alignment="bottom"):
-        row = timelines_choices.observation(selected)
+    menu = choices.popover("Pair, coders, lanes", icon=":material/tune:")
+    picker = st.container(horizontal=True, vertical_alignment="bottom")
+    with menu:
+        pair = timelines_choices.pair()
+        frame = timelines_choices.ordered(selected, pair)
+    with picker:
+        row = timelines_choices.observation(frame)
     recording = store_timelines.recording(row["observation_id"])
     if recording.streams.empty:
         show.empty("Nothing was coded in this observation.", "Choose another one, or import its coded file.")
         return
-    shown, pair = _choose(recording, row)
+    with menu:
+        shown = _choose(recording, row)
     unseen = tuple(shown.codes.loc[shown.codes["unobservable"], "code"])
     found = together(recording, shown.coders[0], pair, shown.session, unseen)
-    timeline(content(shown, row, pair, found), key="timeline")
+    timeline(content(shown, row, pair, found, frame["together_ms"]), key="timeline")
     with st.expander("All events as a table"):
         events = events_table(shown)
         show.table(store.released(events, ReleaseSpec(individual=True)), "timeline_events", "timeline_events")
 
 
-def _choose(recording: Recording, row: pd.Series) -> tuple[Shown, tuple[Strand, Strand]]:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        pair = timelines_choices.pair()
-        coders = timelines_choices.coders(recording)
-        groups = timelines_choices.groups(recording)
+def _choose(recording: Recording, row: pd.Series) -> Shown:
+    coders = timelines_choices.coders(recording)
+    groups = timelines_choices.groups(recording)
     session = (int(row["start_ms"]), int(row["end_ms"]))
     role = row["role"] if isinstance(row["role"], str) else ""
-    return Shown(recording, store.codes(), session, coders, groups, role), pair
+    return Shown(recording, store.codes(), session, coders, groups, role)
 
 
-def content(shown: Shown, row: pd.Series, pair: tuple[Strand, Strand], found: CoOccurrence | None) -> dict:
-    """What the component draws: see `timeline.js`."""
+def content(
+    shown: Shown, row: pd.Series, pair: tuple[Strand, Strand], found: CoOccurrence | None, everywhere: pd.Series
+) -> dict:
+    """What the component draws (see `timeline.js`); `everywhere` is the time together of all selected observations."""
     lanes = timelines_lanes.lanes(shown)
     label = timelines_choices.pair_label(*pair)
     rings: list[int] = []
@@ -57,7 +68,7 @@ def content(shown: Shown, row: pd.Series, pair: tuple[Strand, Strand], found: Co
         "key": f"{store.key().sha256} {row['observation_id']}",
         "title": timelines_choices.label(row.to_dict()),
         "headline": headline(label, found),
-        "detail": " ".join([*shares(found), coded_by(shown)]),
+        "detail": " ".join([*shares(found), coded_by(shown), elsewhere(everywhere)]),
         "start": shown.session[0],
         "end": shown.session[1],
         "lanes": lanes,
@@ -65,6 +76,7 @@ def content(shown: Shown, row: pd.Series, pair: tuple[Strand, Strand], found: Co
         "legend": timelines_lanes.legend(shown, lanes),
         "pair": None if found is None else {"label": label, "lanes": rings, "bouts": [list(b) for b in found.bouts]},
         "views": views(shown.recording, str(row["observation_id"])),
+        "hint": HINT if len(shown.recording.media) else f"No video belongs to this observation. {HINT}",
         "file": f"timeline_{store.key().number}",
         "footer": footer(),
     }
@@ -74,7 +86,7 @@ def headline(label: str, found: CoOccurrence | None) -> str:
     """The finding in one sentence."""
     if found is None:
         return f"{label}: not known, because one of the two was not coded in this observation"
-    length = f"{found.session_ms / 1000:g} s"
+    length = f"{round(found.session_ms / 1000, 1):g} s"
     if not found.bouts:
         return f"{label}: never in {length}"
     return f"{label}: {found.together_ms / 1000:.1f} s of {length}, in {counted(len(found.bouts), 'bout')}"
@@ -88,12 +100,21 @@ def shares(found: CoOccurrence | None) -> list[str]:
     return [f"{100 * found.share_of_session:.1f} % of the session{seen}."]
 
 
+def elsewhere(together_ms: pd.Series) -> str:
+    """In how many of the selected observations it happened at all."""
+    known = together_ms.dropna()
+    of = counted(len(known), "selected observation")
+    return f"It happened in {int((known > 0).sum())} of {of} in which both were coded." if len(known) else ""
+
+
 def coded_by(shown: Shown) -> str:
     """Who coded what is drawn."""
     names = [coder for coder in shown.coders if coder is not None]
     names = names or sorted(set(shown.streams["coder_id"]))
     analysed = " (the analysed coding)" if shown.coders == (None,) else ""
-    return f"Coded by {' and '.join(names)}{analysed}."
+    others = [coder for coder in shown.recording.coders if coder not in names]
+    also = f"; also coded by {' and '.join(others)}" if others else ""
+    return f"Coded by {' and '.join(names)}{analysed}{also}."
 
 
 def footer() -> str:
@@ -108,7 +129,7 @@ def views(recording: Recording, observation: str) -> list[dict]:
     return [_view(row, observation) for row in recording.media.head(AT_ONCE).itertuples()]
 
 
-def _view(row, observation: str) -> dict:
+def _view(row: tuple, observation: str) -> dict:
     path = Path(row.path) if Path(row.path).is_absolute() else Path(store_timelines.home(), row.path)
     gone = f"The video {path.name} is not where the study says. Put it back, or correct the media table and import."
     strange = f"{path.name} is not a video that browsers know. Convert it to WebM, or to MP4 with H.264."

@@ -87,6 +87,21 @@ def co_occurrence(
     return CoOccurrence(tuple(bouts), length, length - total(unseen))
 
 
+def time_together(events: pd.DataFrame, first: Strand, second: Strand, coded: Iterable[str]) -> pd.Series:
+    """Time together (ms) per observation of `coded` (observation_id); 0 where both were coded but never at once.
+
+    `events` are bouts of the two strands, clipped to their sessions, with their `observation_id`.
+    """
+    parts = {str(name): rows for name, rows in events.groupby("observation_id")}
+    found = {
+        name: total(intersect(spans(parts[name], first, [first.code]), spans(parts[name], second, [second.code])))
+        if name in parts
+        else 0
+        for name in coded
+    }
+    return pd.Series(found, dtype="int64", name="together_ms").rename_axis("observation_id")
+
+
 def disagreement(first: pd.DataFrame, second: pd.DataFrame, session: Interval) -> Disagreement:
     """Where two coders of one stream (code, onset_ms, offset_ms) differ: both coded something, no code in common.
 

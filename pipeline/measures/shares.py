@@ -75,7 +75,9 @@ def level_one(durations: pd.DataFrame, streams: pd.DataFrame, codes: pd.DataFram
     return _rows(durations, streams, codes, cells, keep)
 
 
-def _rows(durations: pd.DataFrame, streams: pd.DataFrame, codes: pd.DataFrame, cells: np.ndarray, keep: np.ndarray):
+def _rows(
+    durations: pd.DataFrame, streams: pd.DataFrame, codes: pd.DataFrame, cells: np.ndarray, keep: np.ndarray
+) -> pd.DataFrame:
     """The long frame of the kept cells of the streams x codes table."""
     at, code_at = keep // max(len(codes), 1), keep % max(len(codes), 1)
     ids, subjects = pd.Categorical(streams["observation_id"]), pd.Categorical(streams["subject"])

@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -16,15 +15,20 @@ from db.publish import checksum
 from pipeline import VERSION
 from pipeline.catalogue.manifest import Manifest
 from pipeline.errors import ManifestError, UnreadableFile
-from pipeline.steps import understand
+from pipeline.steps import scheme_rows, source_rows, understand
 from pipeline.steps.coded import Loaded, load
 from pipeline.steps.cohort import Cohort, build_cohort
 from pipeline.steps.issues import MOST_PER_RULE, Log
+from pipeline.steps.plan import Old, Plan
+
+OF_A_RECORDING = ("media", "observation_score", "observation_variable")
+OF_THE_STUDY = ("family", "person", "dyad", "instrument", "band", "score", "item_response", "variable")
+NOTHING_READ = "None of the coded files could be read; the sentences above say why. Nothing was imported."
 
 
 @dataclass(frozen=True)
 class Build:
-    """What a build works on: `number` is the generation it makes, `old` the current generation's file."""
+    """What a build works on: the manifest at `path`, files under `data`, the generation `number` it makes from `old`."""
 
     manifest: Manifest
     path: Path
@@ -32,120 +36,116 @@ class Build:
     digest: str
     scratch: Path
     number: int
-    old: Path | None
+    plan: Plan
+    old: Old | None
 
 
 @dataclass(frozen=True)
 class Built:
-    """Counts of the rows read in this import, and issues per severity."""
+    """Counts of the files and rows read in this import, and issues per severity."""
 
     counts: dict[str, int]
     issues: dict[str, int]
-    code_version: str = VERSION
 
 
 def manifest_digest(path: Path, manifest: Manifest, data: Path) -> str:
-    """Checksum of the manifest and of every table it names: equal means that nothing but coded files can have changed."""
+    """Checksum of the manifest and every table it names: equal means that only coded files can have changed."""
     tables = [table.file for table in dict(manifest.tables).values() if table is not None and table.file]
     files = sorted({*tables, *(score.file for score in manifest.scores)})
-    parts = [
-        checksum(path),
-        SCHEMA_VERSION,
-        VERSION,
-        *(checksum(data / file) if (data / file).is_file() else "" for file in files),
-    ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    sums = [checksum(data / file) if (data / file).is_file() else "" for file in files]
+    return hashlib.sha256(json.dumps([checksum(path), SCHEMA_VERSION, VERSION, *sums]).encode()).hexdigest()
 
 
-def run(
-    task: Build,
-    connection: duckdb.DuckDBPyConnection,
-    plan,
-    known: dict[str, int],
-    names: pd.DataFrame | None,
-    report: Callable[[str], None],
-) -> Built:
-    """Fills the build's tables; `known` maps paths of the current generation to source ids, `names` its observation names."""
-    loaded = _load(task, connection, plan, report)
+def run(task: Build, connection: duckdb.DuckDBPyConnection, report: Callable[[str], None]) -> Built:
+    """Fills the tables of the build; `report` is told the sentence of every file that cannot be read."""
+    loaded = _load(task, connection, report)
     read = [item for item in loaded if item.reading is not None]
-    log = Log(
-        task.number,
-        {item.file.source_id: item.file.shown for item in loaded} | {number: path for path, number in known.items()},
-    )
-    _log_files(log, loaded, plan, known)
-    kept = _kept(plan, loaded, known)
-    if task.old is not None:
-        write.attach_current(connection, task.old)
-        write.copy_sources(connection, kept)
+    log = _log(task, loaded)
+    kept = _copy_kept(task, connection, loaded)
     stage.unite(connection, [item.kept for item in read if item.kept])
     words = understand.names(connection, read)
-    cohort = build_cohort(task.manifest, task.data, _all_names(words, names, kept), beside=task.path.parent)
-    understand.stage_all(connection, read, words, cohort.observation, log, task.manifest, task.path.parent)
+    cohort = build_cohort(task.manifest, task.data, _recordings(task, words, kept), beside=task.path.parent)
+    numbers = scheme_rows.store(connection, task.manifest, task.path.parent)
+    understand.stage_words(connection, read, words, cohort.observation, numbers, log)
     write.apply_rules(connection)
-    _finish(task, connection, cohort, read, log)
-    return _counts(connection, task, plan, log)
+    _finish(task, connection, cohort, loaded, log)
+    plan = task.plan
+    checked = checksum(task.path)
+    counts = write.add_generation(connection, task.number, checked, VERSION, len(plan.new), len(plan.kept))
+    return Built(counts, write.issue_counts(connection, task.number))
 
 
-def _load(task: Build, connection: duckdb.DuckDBPyConnection, plan, report: Callable[[str], None]) -> list[Loaded]:
-    loaded = []
-    for position, file in enumerate(plan.new):
-        loaded.append(load(connection, file, task.scratch, position))
-        if loaded[-1].fault:
-            report(loaded[-1].fault)
-    if plan.new and all(item.fault for item in loaded) and not plan.kept:
-        if len(loaded) == 1:
-            raise UnreadableFile(loaded[0].fault)
-        raise ManifestError("None of the coded files could be read; the sentences above say why. Nothing was imported.")
+def _load(task: Build, connection: duckdb.DuckDBPyConnection, report: Callable[[str], None]) -> list[Loaded]:
+    loaded = [load(connection, file, task.scratch, position) for position, file in enumerate(task.plan.new)]
+    faults = [item.fault for item in loaded if item.fault]
+    if faults and len(faults) == len(loaded) and not task.plan.known:
+        if len(faults) == 1:
+            raise UnreadableFile(faults[0])
+        for fault in faults:
+            report(fault)
+        raise ManifestError(NOTHING_READ)
+    for fault in faults:
+        report(fault)
     return loaded
 
 
-def _kept(plan, loaded: list[Loaded], known: dict[str, int]) -> list[int]:
-    """Sources that are copied: unchanged, gone, or replaced by a version that cannot be read."""
+def _copy_kept(task: Build, connection: duckdb.DuckDBPyConnection, loaded: list[Loaded]) -> list[int]:
+    """Copies files that did not change, are gone, or have a new version that cannot be read; returns their numbers."""
+    if task.old is None:
+        return []
     failed = [item.file.shown for item in loaded if item.fault]
-    return [known[path] for path in [*(file.shown for file in plan.kept), *plan.gone, *failed] if path in known]
+    paths = [*(file.shown for file in task.plan.kept), *task.plan.gone, *failed]
+    kept = [task.plan.known[path].source_id for path in paths if path in task.plan.known]
+    write.attach_current(connection, task.old.current.file)
+    write.copy_sources(connection, kept)
+    return kept
 
 
-def _log_files(log: Log, loaded: list[Loaded], plan, known: dict[str, int]) -> None:
+def _log(task: Build, loaded: list[Loaded]) -> Log:
+    """The issues that are known before any row is read."""
+    paths = {known.source_id: path for path, known in task.plan.known.items()}
+    log = Log(task.number, paths | {item.file.source_id: item.file.shown for item in loaded})
     for item in loaded:
         for note in item.notes:
             log.note(item.file.source_id, note)
-        if item.fault:
-            kind = "kept_older_version" if item.file.shown in known else "unreadable_file"
-            log.add(kind, None, file=item.file.shown, detail=item.fault)
-        elif item.file.shown in known:
-            log.add("superseded", item.file.source_id, other_file="the version before")
-    for file, twin in plan.same:
+        if item.fault and item.file.shown in task.plan.known:
+            log.add("kept_older_version", None, file=item.file.shown, detail=item.fault)
+        elif item.fault:
+            log.add("unreadable_file", item.file.source_id, detail=item.fault)
+        elif task.plan.corrected(item.file):
+            log.add("superseded", item.file.source_id, other_file="its earlier version")
+    for file, twin in task.plan.same:
         log.add("same_content", None, file=file.shown, other_file=twin)
-    for path in plan.gone:
-        log.add("file_gone", known[path], file=path)
+    for path in task.plan.gone:
+        log.add("file_gone", None, file=path)
+    return log
 
 
-def _all_names(words: pd.DataFrame, names: pd.DataFrame | None, kept: list[int]) -> list[str]:
-    """Observation ids the coded files speak of, those of unchanged files included."""
+def _recordings(task: Build, words: pd.DataFrame, kept: list[int]) -> list[str]:
+    """Recordings the coded files speak of, those of unchanged files included."""
     found = set(words["observation_id"].dropna())
-    if names is not None:
+    if task.old is not None:
+        names = task.old.names
         found |= set(names.loc[names["source_id"].isin(kept), "observation_id"].dropna())
     return sorted(found)
 
 
-def _finish(task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, read: list[Loaded], log: Log) -> None:
+def _finish(task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, loaded: list[Loaded], log: Log) -> None:
     """Tables of the cohort, derived rows, issues, sources."""
     left = _insert_cohort(connection, cohort, log, task.manifest.tables.observations.file or "")
-    manifest = task.manifest
-    groups = understand.all_groups(manifest, task.path.parent)
-    one_camera = [(group.name, group.one_camera_modifier) for group in groups if group.one_camera_modifier]
-    write.derive(connection, manifest.primary.coders, manifest.primary.prefer, one_camera)
+    primary = task.manifest.primary
+    write.derive(connection, primary.coders, primary.prefer, scheme_rows.one_camera(task.manifest, task.path.parent))
     log.refused(write.frame_of(connection, "refusals", most=MOST_PER_RULE))
     log.noted(write.frame_of(connection, "notes", most=MOST_PER_RULE))
     for row in write.superseded(connection).itertuples():
-        log.add(
-            "superseded",
-            int(row.new_source),
-            other_file=Path(log.files[int(row.source_id)]).name,
-            count=int(row.identities),
-        )
-    write.insert(connection, "source", _sources(task, connection, cohort, read, left))
-    write.insert(connection, "issue", pd.concat([log.frame(), _cohort_issues(cohort, task.number)]))
+        other = Path(log.files[int(row.source_id)]).name
+        log.add("superseded", int(row.new_source), other_file=other, count=int(row.identities))
+    tables = source_rows.tables(cohort.sources, task.manifest.tables.observations.file, left)
+    sources = source_rows.number(connection, source_rows.coded(connection, loaded, task.plan), tables, task.digest)
+    write.insert(connection, "source", source_rows.stamp(sources, task.number))
+    nowhere = pd.array([pd.NA] * len(cohort.issues), dtype="Int64")
+    write.insert(connection, "issue", log.frame())
+    write.insert(connection, "issue", cohort.issues.assign(generation=task.number, source_id=nowhere))
     write.insert(connection, "study", _study(task))
 
 
@@ -154,71 +154,16 @@ def _insert_cohort(connection: duckdb.DuckDBPyConnection, cohort: Cohort, log: L
     ends = write.found_ends(connection).set_index("observation_id")["end_ms"]
     observation = cohort.observation.copy()
     observation["end_ms"] = observation["observation_id"].map(ends).astype("Int64")
-    without = observation["end_ms"].isna()
-    for name in observation.loc[without, "observation_id"]:
+    left = set(observation.loc[observation["end_ms"].isna(), "observation_id"])
+    for name in sorted(left):
         log.add("observation_without_length", None, file=file, observation_id=name)
-    write.insert(connection, "observation", observation[~without])
-    left = set(observation.loc[without, "observation_id"])
-    for table in (
-        "family",
-        "person",
-        "dyad",
-        "media",
-        "instrument",
-        "band",
-        "score",
-        "item_response",
-        "observation_score",
-        "variable",
-        "observation_variable",
-    ):
+    write.insert(connection, "observation", observation[~observation["observation_id"].isin(left)])
+    for table in OF_THE_STUDY:
+        write.insert(connection, table, getattr(cohort, table))
+    for table in OF_A_RECORDING:
         frame = getattr(cohort, table)
-        write.insert(
-            connection, table, frame[~frame["observation_id"].isin(left)] if "observation_id" in frame else frame
-        )
+        write.insert(connection, table, frame[~frame["observation_id"].isin(left)])
     return len(left)
-
-
-def _sources(
-    task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, read: list[Loaded], left: int
-) -> pd.DataFrame:
-    """One row per file of this import: coded files with their counted rows, then the tables."""
-    counts = write.frame_of(connection, "counts").set_index("source_id")
-    when = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    rows = []
-    for item in read:
-        number = item.file.source_id
-        found = (
-            counts.loc[number].to_dict()
-            if number in counts.index
-            else dict.fromkeys(("rows", "accepted", "rejected", "blank"), 0)
-        )
-        assert item.reading is not None
-        rows.append(
-            {
-                "source_id": number,
-                "path": item.file.shown,
-                "content": "coded",
-                "format": item.file.entry.format,
-                "sha256": item.file.sha256,
-                "import_key": item.file.import_key,
-                "bytes": item.file.path.stat().st_size,
-                "dialect": item.reading.dialect,
-                **found,
-            }
-        )
-    first = write.next_source_id(connection, [row["source_id"] for row in rows])
-    tables = cohort.sources.assign(
-        source_id=range(first, first + len(cohort.sources)), content="table", import_key=task.digest
-    )
-    here = tables["path"] == task.manifest.tables.observations.file
-    tables.loc[here, "accepted"] -= left
-    tables.loc[here, "rejected"] += left
-    return pd.concat([pd.DataFrame(rows), tables], ignore_index=True).assign(generation=task.number, imported_at=when)
-
-
-def _cohort_issues(cohort: Cohort, number: int) -> pd.DataFrame:
-    return cohort.issues.assign(generation=number, source_id=pd.array([pd.NA] * len(cohort.issues), dtype="Int64"))
 
 
 def _study(task: Build) -> pd.DataFrame:
@@ -232,10 +177,3 @@ def _study(task: Build) -> pd.DataFrame:
         "import_digest": task.digest,
     }
     return pd.DataFrame(list(entries.items()), columns=["key", "value"])
-
-
-def _counts(connection: duckdb.DuckDBPyConnection, task: Build, plan, log: Log) -> Built:
-    """Adds the row of this generation; returns its counts."""
-    counts = write.add_generation(connection, task.number, checksum(task.path), VERSION, len(plan.new), len(plan.kept))
-    severities = write.issue_counts(connection, task.number)
-    return Built(counts, severities)

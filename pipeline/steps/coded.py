@@ -14,6 +14,7 @@ from db.publish import checksum
 from pipeline.catalogue.manifest import Coded, Manifest
 from pipeline.catalogue.scheme import Scheme, load_scheme, scheme_path
 from pipeline.errors import ManifestError, UserError
+from pipeline.readers.observer_template import read_template
 from pipeline.readers.reading import Channel, Note, Reading
 from pipeline.readers.registry import format_of, read_coded
 
@@ -38,8 +39,11 @@ class CodedFile:
 
 
 def entry_scheme(manifest: Manifest, entry: Coded, folder: Path) -> Scheme:
-    """The scheme of one entry: its own, else the study's."""
-    return load_scheme(scheme_path(entry.scheme or str(manifest.study.scheme), folder))
+    """The scheme of one entry, else the study's: a name, a .toml file or an Observer template beside the manifest."""
+    name = entry.scheme or str(manifest.study.scheme)
+    if name.casefold().endswith((".otx", ".otb")):
+        return read_template(folder / name)
+    return load_scheme(scheme_path(name, folder))
 
 
 def coded_files(manifest: Manifest, folder: Path, data: Path, first_id: int) -> list[CodedFile]:

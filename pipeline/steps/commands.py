@@ -11,7 +11,8 @@ from db import publish
 from db.connect import SCHEMA_VERSION, current, home, open_reader
 from db.queries import study
 from pipeline.errors import ImportLocked, StudyError
-from pipeline.steps.import_study import DEMO_STUDY, Outcome, import_study
+from pipeline.steps.import_study import Outcome, import_study
+from pipeline.steps.plan import DEMO_STUDY
 
 
 def run_import(options: Namespace) -> None:

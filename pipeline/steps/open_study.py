@@ -47,5 +47,5 @@ def explained(fault: Exception) -> str | None:
 
 
 def _damaged(name: str, number: int) -> str:
-    before = f"put back generation {number - 1} or a backup" if number > 1 else "put it back from a backup"
+    before = f"go back with `python -m pipeline restore {number - 1}`" if number > 1 else "put it back from a backup"
     return f"{name}: this file is damaged, or not a Dyadscope study. Nothing was changed. Now {before}, or {AGAIN}."

@@ -1,13 +1,20 @@
 """One observation as it was coded: streams, events, videos, and what two strands or two coders have in common."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import duckdb
 import pandas as pd
 
 from db import queries
 from pipeline.intervals import Interval
-from pipeline.measures.co_occurrence import CoOccurrence, Disagreement, Strand, co_occurrence, disagreement
+from pipeline.measures.co_occurrence import (
+    CoOccurrence,
+    Disagreement,
+    Strand,
+    co_occurrence,
+    disagreement,
+    time_together,
+)
 
 STREAM = ["coder_id", "subject", "behaviour_group"]
 
@@ -60,6 +67,17 @@ def together(
     if not all((strand.subject, strand.behaviour_group) in coded for strand in pair):
         return None
     return co_occurrence(events_of(recording, streams), *pair, session, unobservable)
+
+
+def together_everywhere(cursor: duckdb.DuckDBPyConnection, pair: tuple[Strand, Strand]) -> pd.Series:
+    """Time together (ms) of all observations in which both streams were coded, by observation_id (analysed coding)."""
+    strands = {
+        f"{name}{number}": value
+        for number, strand in enumerate(pair, start=1)
+        for name, value in zip(("subject", "group", "code"), astuple(strand), strict=True)
+    }
+    coded = queries.timeline_pair_coded(cursor, strands)["observation_id"]
+    return time_together(queries.timeline_pair_events(cursor, strands), *pair, coded)
 
 
 def differing(

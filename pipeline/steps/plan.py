@@ -1,0 +1,97 @@
+"""What an import has to do: which files are new, which stay as they are, and what the study holds already."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from db import queries
+from db.connect import SCHEMA_VERSION, Current, current, open_reader
+from pipeline.catalogue.manifest import Manifest
+from pipeline.errors import StudyError
+from pipeline.steps.coded import CodedFile
+
+DEMO_STUDY = "demo"
+
+
+@dataclass(frozen=True)
+class Known:
+    """A coded file of the current generation."""
+
+    source_id: int
+    sha256: str
+    import_key: str
+
+
+@dataclass(frozen=True)
+class Old:
+    """The current generation as far as an import needs it: its coded files by path, and the names in them."""
+
+    current: Current
+    import_digest: str
+    files: dict[str, Known]
+    names: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Coded files that are read, those that stay as they are, those that say the same as another, and paths that are gone."""
+
+    new: tuple[CodedFile, ...]
+    kept: tuple[CodedFile, ...]
+    same: tuple[tuple[CodedFile, str], ...]
+    gone: tuple[str, ...]
+    known: dict[str, Known]
+
+    def corrected(self, file: CodedFile) -> bool:
+        """True when an earlier version of the file, with another content, was imported before."""
+        return file.shown in self.known and self.known[file.shown].sha256 != file.sha256
+
+
+def read_old(home: Path, manifest: Manifest) -> Old | None:
+    """The current generation of this study; None to start afresh (nothing yet, the demo, another schema version)."""
+    found = current(home)
+    if found is None:
+        return None
+    with open_reader(found.file) as connection:
+        study = queries.study(connection)
+        if study.get("schema_version") != SCHEMA_VERSION or not _same_study(study["study_id"], manifest, home):
+            return None
+        sources = queries.rows(connection, "sources").query("content == 'coded'")
+        names = queries.rows(connection, "source_observations")
+    columns = sources[["path", "source_id", "sha256", "import_key"]].itertuples(index=False, name=None)
+    files = {path: Known(int(number), sha256, key) for path, number, sha256, key in columns}
+    return Old(found, study["import_digest"], files, names)
+
+
+def _same_study(study_id: str, manifest: Manifest, home: Path) -> bool:
+    """One folder holds one study; only the demo makes way for a real one."""
+    if study_id not in (manifest.study.id, DEMO_STUDY):
+        raise StudyError(
+            f"The study folder '{home.name}' holds the study '{study_id}', and the manifest describes "
+            f"'{manifest.study.id}'. Set DYADSCOPE_HOME to another folder, or correct the id in the manifest. "
+            "Nothing was changed."
+        )
+    return study_id == manifest.study.id
+
+
+def first_id(old: Old | None) -> int:
+    """The first number for new files."""
+    return 1 + max([known.source_id for known in old.files.values()] if old else [0], default=0)
+
+
+def make_plan(files: list[CodedFile], old: Old | None) -> Plan:
+    """Sorts the files. A file stays when path, content, scheme, manifest entry and recordings table are as before."""
+    known = old.files if old else {}
+    kept = tuple(file for file in files if file.shown in known and known[file.shown].import_key == file.import_key)
+    first = {(file.sha256, file.entry.format): file.shown for file in kept}
+    new: list[CodedFile] = []
+    same: list[tuple[CodedFile, str]] = []
+    for file in files:
+        twin = first.setdefault((file.sha256, file.entry.format), file.shown)
+        if file not in kept and twin == file.shown:
+            new.append(file)
+        elif file not in kept:
+            same.append((file, twin))
+    gone = tuple(sorted(set(known) - {file.shown for file in files}))
+    return Plan(tuple(new), kept, tuple(same), gone, known)
