@@ -9,7 +9,7 @@ FREE_MB = 500
 SENTENCES = (
     (r"Could not set lock on file", "The data file is in use by another program{process}. Close it and try again."),
     (
-        r"No space left on device|failed to offload data block|Disk is full",
+        r"No space left on device|failed to offload data block|Disk is full|File too large",
         "Disk full. Nothing was imported. Free about {free} MB and import again.",
     ),
     (
@@ -19,7 +19,7 @@ SENTENCES = (
     (r"Read-only file system|Permission denied", "The study folder cannot be written. Nothing was changed."),
     (
         r"database does not exist",
-        "The data file of this generation is missing. Restore it, or go back to an earlier generation (see the data page of the README).",
+        "The data file of this generation is missing. Restore it from a backup, or go back to an earlier generation.",
     ),
     (
         r"not a valid DuckDB database file|Is a directory",

@@ -19,4 +19,4 @@ CREATE OR REPLACE TEMP MACRO time_ms(rule, t, f) AS CASE rule
     WHEN 'ms' THEN coalesce(TRY_CAST(CASE WHEN regexp_full_match(t, '[0-9]{1,12}') THEN t END AS BIGINT), whole(t))
     WHEN 'hmsf' THEN clock_ms(replace(clean(t), ',', '.'))
     WHEN 'hms_f' THEN CASE WHEN NOT regexp_matches(t, '[.,].*[1-9]') AND whole(f) BETWEEN 0 AND 1000
-                           THEN clock_ms(replace(clean(t), ',', '.')) + whole(f) END END;
+                           THEN clock_ms(replace(clean(t), ',', '.')) + CASE WHEN starts_with(clean(t), '-') THEN -whole(f) ELSE whole(f) END END END;

@@ -1,6 +1,6 @@
 -- Staging tables of one import, in a scratch database attached as `stage` and thrown away afterwards.
 -- `line_rows` keeps file rows as text (`staged` is the view that adds the rows of big files, which stay where DuckDB read them);
--- `run` holds run-length encoded channels of sampled files. The mapping tables give raw texts their meaning.
+-- `run` holds run-length encoded channels of sampled files; `refused.run` is its rowid where a whole run was refused. The mapping tables give raw texts their meaning.
 CREATE TABLE stage.file (
     source_id INTEGER PRIMARY KEY, layout VARCHAR, time_rule VARCHAR, decimal VARCHAR, later_wins BOOLEAN, offset_ms BIGINT,
     tool_steps BIGINT[], position INTEGER, constants VARCHAR[]);
@@ -23,7 +23,7 @@ CREATE TABLE stage.meaning (
     source_id INTEGER, subject_text VARCHAR, group_text VARCHAR, code_text VARCHAR, subject VARCHAR, subject_no INTEGER,
     code_no INTEGER, reason VARCHAR);
 CREATE TABLE stage.refused (
-    source_id INTEGER, line BIGINT, reason VARCHAR, obs INTEGER, subject VARCHAR, code_no INTEGER, t0 BIGINT, t1 BIGINT,
+    source_id INTEGER, line BIGINT, run BIGINT, reason VARCHAR, obs INTEGER, subject VARCHAR, code_no INTEGER, t0 BIGINT, t1 BIGINT,
     other_line BIGINT, other_code_no INTEGER, u0 BIGINT, u1 BIGINT, other_source INTEGER);
 CREATE TABLE stage.flaw (
     source_id INTEGER, line BIGINT, stop_line BIGINT, stream BIGINT, code_no INTEGER, subject VARCHAR, onset_ms BIGINT, offset_ms BIGINT,

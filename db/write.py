@@ -18,6 +18,8 @@ RULES_BEFORE_PAIRS = (
     "superseded",
     "drop_superseded",
     "ends",
+    "refused_endless",
+    "drop_endless",
     "duplicate_marks",
 )
 RULES_OF_PAIRS = ("pairs", "refused_stops", "noted_pairs", "candidates", "noted_candidates", "all_streams", "flaws")
@@ -117,6 +119,12 @@ def derive(
     for group, modifier in one_camera:
         connection.execute(statement("camera_count"), {"behaviour_group": group, "modifier": modifier})
     connection.execute(statement("holes"))
+
+
+def chosen_absent(connection: duckdb.DuckDBPyConnection, chosen: dict[str, str], prefer: tuple[str, ...]) -> pd.DataFrame:
+    """Coders the manifest chooses who coded nothing there: coder, observation_id (missing: preferred in the study)."""
+    parameters = {"prefer": list(prefer), "chosen_observations": list(chosen), "chosen_coders": list(chosen.values())}
+    return connection.execute(statement("chosen_absent"), parameters).df()
 
 
 def found_ends(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

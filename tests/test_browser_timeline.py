@@ -203,7 +203,7 @@ def test_short_bouts_are_merged_with_a_mark(page) -> None:
 def test_the_exported_picture_stands_alone(page, tmp_path) -> None:
     """An SVG on white with title, finding, lanes, legend and origin; as text, whatever the labels are."""
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save the lanes as an SVG picture").click()
+        page.get_by_role("button", name="Save SVG").click()
     file = tmp_path / "lanes.svg"
     waiting.value.save_as(file)
     root = ElementTree.parse(file).getroot()
@@ -217,7 +217,7 @@ def test_the_exported_picture_stands_alone(page, tmp_path) -> None:
 
 def test_the_exported_png(page, tmp_path) -> None:
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Save the lanes as a PNG picture").click()
+        page.get_by_role("button", name="Save PNG").click()
     file = tmp_path / "lanes.png"
     waiting.value.save_as(file)
     content = file.read_bytes()

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from pipeline.__main__ import parser
 from tests.test_architecture import LAYERS, ROOT, modules
 
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
@@ -54,6 +55,13 @@ def test_every_make_command_in_the_documents_exists() -> None:
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     named = {name for path in documents() for name in re.findall(r"\bmake (\w+)`", path.read_text(encoding="utf-8"))}
     assert {"run", "test", "check", "bench", "soak"} <= named & targets and named <= targets
+
+
+def test_every_pipeline_command_in_the_documents_exists() -> None:
+    (choices,) = [action.choices for action in parser()._actions if action.dest == "command"]
+    text = "".join(path.read_text(encoding="utf-8") for path in documents())
+    named = set(re.findall(r"python -m pipeline (\w+)", text))
+    assert {"demo", "import", "propose", "restore"} <= named <= set(choices)
 
 
 def test_every_path_in_the_readme_exists() -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from db import connect
 from pages.parts.charts_durations import SPACE, draw_shares, draw_values, in_order, lines, spoken, ticks
 from pages.parts.durations_choices import DENOMINATORS, DISPLAYS
-from pages.parts.durations_words import cut_points, finding
+from pages.parts.durations_words import cut_points, finding, never_seen
 from pipeline.measures.splits import Split, Thirds
 from pipeline.steps.durations import Question
 from tests import studies
@@ -127,6 +127,8 @@ def test_every_split(hand_study, monkeypatch, split) -> None:
     assert "Group" in table and table["Group"].nunique() >= 2
     assert not table["Group"].isin(["low", "middle", "high"]).any() or split == "Household income"
     assert ("Thirds over the" in said(app)) == split.endswith("(thirds)")
+    if split.startswith("EPDS"):
+        assert table["Group"].unique().tolist() == ["Lowest third", "Middle third", "Highest third"]
 
 
 def test_thirds_stand_in_order(demo_study, monkeypatch) -> None:
@@ -174,6 +176,8 @@ def test_every_display(hand_study, monkeypatch, display) -> None:
             and "One unit is one SD" in said(app)
             and "seconds in five minutes" in said(app)
         )
+        ends = shares(app)[["95 % from (SD units)", "Mean (SD units)", "95 % to (SD units)"]].dropna().to_numpy()
+        assert len(ends) and np.diff(ends)[:, 0] == pytest.approx(np.diff(ends)[:, 1]), "a z score is not a share"
         assert "all recordings" in said(chosen(app, zeros="All, with zeros"))
 
 
@@ -263,6 +267,11 @@ def test_the_finding_is_one_sentence() -> None:
         "caregivers spent most time on “Look at infant”: **20 %**."
     )
     assert finding(frame_of(BOTH[1:2]), QUESTION) == ""
+
+
+def test_a_hidden_count_is_not_zero() -> None:
+    frame = frame_of(BOTH).assign(observations_with=[np.nan, 0, 0, 0])
+    assert sorted(never_seen(frame)) == ["Hidden", "Look at infant"]
 
 
 def test_cut_points_are_said() -> None:

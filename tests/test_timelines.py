@@ -10,11 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from db import connect, queries
-from pages.parts import timelines_choices, timelines_grid, timelines_lanes
+from pages.parts import timelines_all, timelines_choices, timelines_grid, timelines_lanes
 from pages.parts.charts_timelines import many_timelines
 from pages.parts.timelines_lanes import Shown
 from pipeline.measures.co_occurrence import Strand
-from pipeline.steps.timelines import differing, read_recording, together
+from pipeline.steps.timelines import differing, read_recording, together, together_everywhere
 from tests import studies, timeline_study
 from tests.timeline_study import FACE, HOSTILE
 
@@ -130,6 +130,24 @@ def test_the_legend_names_what_occurs(reader):
 )
 def test_the_name_of_a_pair(pair, expected):
     assert timelines_choices.pair_label(*pair) == expected
+
+
+PAIR_SQL = """
+SELECT a.observation_id, sum(least(a.offset_ms, b.offset_ms) - greatest(a.onset_ms, b.onset_ms))::BIGINT
+FROM event a JOIN event b USING (observation_id, coder_id)
+WHERE a.coder_id = 'anna' AND a.subject = 'infant' AND b.subject = 'caregiver1' AND a.code = 'Negative'
+  AND b.code = 'Negative' AND a.onset_ms < b.offset_ms AND b.onset_ms < a.offset_ms
+GROUP BY ALL"""
+
+
+def test_time_together_in_all_observations(reader, study):
+    """T1 and T2 4 s each, T3 never; T4 and T5 are not known: the caregiver was not coded. SQL agrees."""
+    everywhere = together_everywhere(reader, (INFANT, CAREGIVER))
+    assert everywhere.to_dict() == {"T1": 4000, "T2": 4000, "T3": 0}
+    with duckdb.connect(str(connect.current(study).file), read_only=True, config=connect.READER_CONFIG) as again:
+        assert dict(again.execute(PAIR_SQL).fetchall()) == {"T1": 4000, "T2": 4000}
+    alone = together_everywhere(reader, (INFANT, INFANT))
+    assert alone["T4"] == 6000, "a strand with itself: its own duration"
 
 
 # ---- all observations -----------------------------------------------------------------------------------------------
@@ -268,6 +286,34 @@ def test_all_observations(monkeypatch, study):
     assert twin.loc[0, "Negative"] == pytest.approx(80.0)
     order = app.dataframe[1].value
     assert order["Observation"].tolist()[-1] == "T3"
+
+
+def test_many_observations_are_turned_over_page_by_page(monkeypatch, study):
+    monkeypatch.setattr(timelines_all, "ROWS", 2)
+    app = page(monkeypatch, study, view="All observations")
+    assert app.dataframe[1].value["Observation"].tolist() == ["T4", "T5"]
+    assert app.dataframe[0].value["Observations"].tolist() == [5] * 12, "the mean picture is of all of them"
+    app.session_state["page"] = 3
+    app.run()
+    assert app.dataframe[1].value["Observation"].tolist() == ["T3"]
+
+
+def test_one_person_was_never_coded(monkeypatch, study):
+    """The link leaves T4 and T5 (the father's), in which the caregiver was not coded."""
+    monkeypatch.setenv("DYADSCOPE_HOME", str(study))
+    app = AppTest.from_file(ROUTER, default_timeout=30)
+    for name, value in {"view": "All observations", "role": "Father", "who": "Caregiver"}.items():
+        app.query_params[name] = value
+    app.run()
+    app.switch_page("timelines.py").run()
+    assert not app.exception and not app.get("plotly_chart")
+    assert "This was not coded in any of the selected observations." in app.info[0].value
+
+
+def test_the_order_of_previous_and_next(monkeypatch, study):
+    app = page(monkeypatch, study, order="With videos first")
+    next(button for button in app.button if button.label == "Next").click().run()
+    assert content(app)["title"].startswith("T3")
 
 
 def test_a_study_without_negative(monkeypatch, hand_study):

@@ -46,6 +46,7 @@ title = "Voice"
 exhaustive = false
 codes = [
     { label = "Sing", colour = "#0072B2" },
+    { label = "Hum", colour = "#1B7837" },
     { label = "Bodily sounds", colour = "#E69F00", subjects = ["caregiver1", "caregiver2"] },
     { label = "Bodily Sounds", colour = "#D55E00", subjects = ["infant"] },
     { label = "Other", colour = "#9AA0A6" },

@@ -99,7 +99,8 @@ def _variable(frame: pd.DataFrame, variable: tuple) -> Filter | None:
     key, column = f"var.{variable.name}", f"var:{variable.name}"
     if variable.kind == "numeric":
         return _span(frame, key, column, variable.label, BACKGROUND, variable.unit)
-    return _choice(frame, key, column, variable.label, BACKGROUND, json.loads(variable.levels))
+    label = f"{variable.label} ({variable.unit})" if variable.unit else variable.label
+    return _choice(frame, key, column, label, BACKGROUND, json.loads(variable.levels))
 
 
 def _quality(frame: pd.DataFrame) -> list[Filter | None]:

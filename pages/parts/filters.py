@@ -90,7 +90,8 @@ def _options(one: Choice | Recorded, label: str) -> list[str]:
     buttons = len(one.words) <= FEW and all(re.fullmatch(r"[\w ,-]+", words) for words in one.words)
     if buttons:
         return st.pills(label, one.words, selection_mode="multi", key=one.key, bind="query-params")
-    return st.multiselect(label, one.words, key=one.key, bind="query-params", placeholder="All")
+    nothing = "All" if isinstance(one, Choice) else "No demand"
+    return st.multiselect(label, one.words, key=one.key, bind="query-params", placeholder=nothing)
 
 
 def _person(key: str, column: str, label: str, frame: pd.DataFrame) -> list[str]:

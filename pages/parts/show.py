@@ -80,17 +80,24 @@ def empty(reason: str, what_to_do: str) -> None:
 
 
 def _table(released: ReleasedFrame, key: str, name: str) -> None:
-    st.dataframe(shown(released), hide_index=True, width="stretch", key=key)
+    frame = shown(released)
+    mixed = {column: frame[column].map(_text) for column in frame if released.masked and frame[column].dtype == object}
+    st.dataframe(frame.assign(**mixed), hide_index=True, width="stretch", key=key)
     _note(released)
     _download(released, key, name)
 
 
 def _cell(value: object) -> str:
+    """A cell of a table whose cells are markdown."""
+    return escape(_text(value))
+
+
+def _text(value: object) -> str:
     if pd.isna(value):
         return ""
     if isinstance(value, pd.Timestamp):
         return f"{value:%d %b %Y %H:%M}"
-    return f"{value:,.10g}" if isinstance(value, int | float) and not isinstance(value, bool) else escape(str(value))
+    return f"{value:,.10g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def _swatch(colour: str) -> str:

@@ -8,7 +8,7 @@ import streamlit as st
 from pages.parts import store
 from pages.parts.store import Key
 from pages.parts.words import SUBJECTS
-from pipeline.measures.splits import Levels, Thirds
+from pipeline.measures.splits import Levels, Split, Thirds
 from pipeline.selection import Selection, select
 from pipeline.steps import durations
 from pipeline.steps.durations import Question
@@ -34,10 +34,17 @@ def _level(key: Key, scheme: str, behaviour_group: str) -> pd.DataFrame:
 
 def _rows(key: Key, question: Question, selection: Selection) -> tuple[pd.DataFrame, Levels]:
     """Level-one rows of the selection, and the levels of its recordings."""
+    return _selected(key, question.scheme, question.behaviour_group, question.split, question.subjects, selection)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False)
+def _selected(
+    key: Key, scheme: str, behaviour_group: str, split: Split, subjects: tuple[str, ...], selection: Selection
+) -> tuple[pd.DataFrame, Levels]:
+    """Shared by the panels of a page and never changed."""
     observations = select(store.observations(), selection)
-    levels = durations.levels_of(observations, question.split)
-    level = _level(key, question.scheme, question.behaviour_group)
-    return durations.of_selection(level, observations, levels, question.subjects), levels
+    levels = durations.levels_of(observations, split)
+    return durations.of_selection(_level(key, scheme, behaviour_group), observations, levels, subjects), levels
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -37,7 +37,7 @@ class Timeline {
     let part;
     const next = () => this.bar.append((part = element("span", { class: "part" })));
     const button = (label, text, act) => {
-      const node = element("button", { type: "button", "aria-label": label, title: label }, text);
+      const node = element("button", { type: "button", ...(label ? { "aria-label": label, title: label } : {}) }, text);
       node.addEventListener("click", act);
       part.append(node);
       return node;
@@ -54,14 +54,14 @@ class Timeline {
     speed.addEventListener("change", () => (this.rate = Number(speed.value)));
     part.append(speed);
     next();
-    this.soundButton = button("Sound of the first video", "Sound: off", () => this.sound());
+    this.soundButton = button("", "Sound: off", () => this.sound());
     button("Zoom out (-)", "−", () => this.zoom(2));
     button("Zoom in (+)", "+", () => this.zoom(0.5));
     button("Whole observation (0)", "Whole", () => this.zoom(Infinity));
     this.bar.append(element("span", { class: "gap" }));
     next();
-    button("Save the lanes as an SVG picture", "Save SVG", () => saveSvg(this.data, this.view));
-    button("Save the lanes as a PNG picture", "Save PNG", () => savePng(this.data, this.view));
+    button("Save SVG: the lanes as a picture", "Save SVG", () => saveSvg(this.data, this.view));
+    button("Save PNG: the lanes as a picture", "Save PNG", () => savePng(this.data, this.view));
   }
 
   update(data, trigger) {
@@ -92,6 +92,7 @@ class Timeline {
     this.films.forEach((film) => (film.video.muted = true));
     this.views.replaceChildren(...this.films.map((film) => film.box));
     this.views.hidden = !this.films.length;
+    this.views.dataset.count = this.films.length;
     this.soundButton.hidden = !this.films.some((film) => !film.failed);
     this.soundButton.textContent = "Sound: off";
     this.films.forEach((film) => film.seek(this.t));
@@ -218,7 +219,7 @@ class Timeline {
     if (this.playing) return this.pause();
     if (this.t >= this.data.end) this.seek(this.data.start);
     this.playing = true;
-    this.playButton.textContent = "⏸ Pause";
+    this.playButton.textContent = "Pause";
     this.last = performance.now();
     this.waited = 0;
     this.frame = requestAnimationFrame((now) => this.step(now));

@@ -48,7 +48,7 @@ class Film {
     const ends = this.video.duration * 1000 - this.view.offset;
     const short = ends < this.end - 500;
     this.caption.textContent = short ? `${this.view.title} (ends at ${clock(Math.max(ends, 0))} of ${clock(this.end)})` : this.view.title;
-    this.screen.style.aspectRatio = `${this.video.videoWidth || 16} / ${this.video.videoHeight || 9}`;
+    this.box.style.setProperty("--ratio", (this.video.videoWidth || 16) / (this.video.videoHeight || 9));
     this.seek(this.wanted ?? 0);
   }
 

@@ -4,6 +4,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const SHORT_PX = 4; // narrower bouts are merged with their short neighbours
 const MERGED_PX = 8; // ... into pieces no wider than this, so that a merged piece never hides a long stretch
+const MOST_RINGS = 24; // more rings in sight would hide what they point at; the lane of the pair still shows every bout
 const STEPS_S = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200];
 
 const SCREEN = {
@@ -221,10 +222,11 @@ function paintPoint(point, row, data, place, look, highlight) {
 function circles(data, place, look) {
   const group = shape("g", { class: "circles", "clip-path": "url(#window)", "pointer-events": "none" });
   const rows = (data.pair?.lanes ?? []).map((index) => place.rows.find((row) => row.index === index)).filter(Boolean);
-  if (!rows.length) return group;
+  const bouts = (data.pair?.bouts ?? []).filter(([onset, offset]) => offset > place.view[0] && onset < place.view[1]);
+  if (!rows.length || bouts.length > MOST_RINGS) return group;
   const top = Math.min(...rows.map((row) => row.y)) - 4;
   const bottom = Math.max(...rows.map((row) => row.y + row.height)) + 4;
-  for (const [onset, offset] of data.pair.bouts) {
+  for (const [onset, offset] of bouts) {
     const width = Math.max((offset - onset) * place.scale, 4) + 6;
     const x = (place.x(onset) + place.x(offset)) / 2 - width / 2;
     const ring = { x, y: top, width, height: bottom - top, rx: Math.min(12, width / 2), fill: "none" };

@@ -114,7 +114,8 @@ def coded_by(shown: Shown) -> str:
     analysed = " (the analysed coding)" if shown.coders == (None,) else ""
     others = [coder for coder in shown.recording.coders if coder not in names]
     also = f"; also coded by {' and '.join(others)}" if others else ""
-    return f"Coded by {' and '.join(names)}{analysed}{also}."
+    first = f"; the sentence above is about the coding of {names[0]}" if len(shown.coders) == 2 else ""
+    return f"Coded by {' and '.join(names)}{analysed}{also}{first}."
 
 
 def footer() -> str:

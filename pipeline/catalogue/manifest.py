@@ -68,9 +68,9 @@ class Coded(Strict):
 
     `observation` is a pattern over the observation name of the file: its named groups are `observation` and
     `coder` (both optional); without it the whole name is the observation. `corrections` maps a misspelt name to
-    the right one before the pattern is applied. `observation_ids` and `coders` map what the pattern caught to the study's own words.
-    `split_subjects` is for recordings of several people of one kind (children in a classroom): each becomes a recording of
-    their own named "<observation> / <subject>", and `subject` says what they are.
+    the right one before the pattern is applied. `observation_ids` and `coders` map what the pattern caught to the
+    study's own words. `split_subjects` is for recordings of several people of one kind (children in a classroom): each
+    becomes a recording of their own named "<observation> / <subject>", and `subject` says what they are.
     """
 
     files: tuple[str, ...] = Field(min_length=1)

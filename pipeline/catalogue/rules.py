@@ -1,4 +1,4 @@
-"""The row rules of the import, by name: how serious, what it means, what is done. The data page explains issues with these words."""
+"""The row rules of the import, by name: how serious, what it means, what is done. Shown on the data page."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,7 +8,7 @@ Severity = Literal["error", "warning", "info"]
 
 @dataclass(frozen=True)
 class Rule:
-    """One named rule. `sentence` is filled with the fields of the row; `action` says what was done and what would do."""
+    """One named rule. `sentence` is filled with fields of the row; `action` says what was done, and what would do."""
 
     kind: str
     severity: Severity
@@ -22,6 +22,8 @@ def _rules(*rules: Rule) -> dict[str, Rule]:
 
 
 REFUSED = "The row was refused. Correct it in the coding tool and import again."
+
+OVERLAP = "overlapping codes in group {behaviour_group} for {subject_word}: "
 
 RULES = _rules(
     Rule(
@@ -38,12 +40,20 @@ RULES = _rules(
         "code '{code_text}' is not in scheme {scheme}, which distinguishes capitals.{suggestion}",
         REFUSED,
     ),
+    Rule("missing_code", "error", "Row without a code", "the row names no code.", REFUSED),
     Rule(
         "ambiguous_code",
         "error",
         "Code in several groups",
         "code '{code_text}' stands in several groups of scheme {scheme} and the file does not say which.",
         "The row was refused. Give the file a column for the behaviour group.",
+    ),
+    Rule(
+        "wrong_group",
+        "error",
+        "Code of another group",
+        "code '{code_text}' does not belong to group {group_text} but to {allowed}.",
+        REFUSED,
     ),
     Rule(
         "wrong_role",
@@ -60,11 +70,26 @@ RULES = _rules(
         "The row was refused. Map the subject in the manifest (subjects) and import again.",
     ),
     Rule(
+        "missing_subject",
+        "error",
+        "Row without a subject",
+        "the row does not say who was coded. Known subjects: {known}.",
+        "The row was refused. Fill it in, or say it in the manifest (subject), and import again.",
+    ),
+    Rule(
+        "missing_observation",
+        "error",
+        "Row without a recording",
+        "the row does not say which recording it belongs to.",
+        REFUSED,
+    ),
+    Rule(
         "unknown_observation",
         "error",
         "Recording not in the observations table",
         "observation '{observation_text}' is not in the observations table.{suggestion}",
-        "The row was refused. Add the recording to the table, or map its name in the manifest (corrections, observation_ids), and import again.",
+        "The row was refused. Add the recording to the table, or map its name in the manifest (corrections, "
+        "observation_ids), and import again.",
     ),
     Rule(
         "unknown_event_type",
@@ -73,19 +98,20 @@ RULES = _rules(
         "event type '{mark_text}' is not known. Expected State start, State stop or Point.",
         REFUSED,
     ),
-    Rule(
-        "unreadable_time",
-        "error",
-        "Time cannot be read",
-        "the time '{time_text}' cannot be read as {time_rule}.",
-        REFUSED,
-    ),
+    Rule("unreadable_time", "error", "Time cannot be read", "{time_text}.", REFUSED),
     Rule(
         "negative_time",
         "error",
         "Time before zero",
         "the time {t0} s lies before the start of the recording.",
-        "The row was refused. If the tool counts from another origin, set time_offset_ms in the manifest and import again.",
+        "The row was refused. If the tool counts from another origin, set time_offset_ms in the manifest.",
+    ),
+    Rule(
+        "beyond_a_week",
+        "error",
+        "More than a week after the start",
+        "the time {late} s is more than a week after the start of the recording.",
+        "The row was refused. Check the unit of the times in the manifest (ms or s) and import again.",
     ),
     Rule(
         "offset_before_onset",
@@ -105,7 +131,7 @@ RULES = _rules(
         "state_in_point_code",
         "error",
         "Start or stop mark for a point code",
-        "'{code}' of {subject_word} is a point event but is marked as a state at {t0} s.",
+        "'{code}' of {subject_word} is a point event but is coded with a duration at {t0} s.",
         REFUSED,
     ),
     Rule("ragged_row", "error", "Wrong number of cells", "the row does not have as many cells as the header.", REFUSED),
@@ -127,14 +153,14 @@ RULES = _rules(
         "overlap_in_group",
         "error",
         "Two codes of one group at the same time",
-        "overlapping codes in group {behaviour_group} for {subject_word}: {other_code} {u0}-{u1} s and {code} {t0}-{t1} s.",
+        OVERLAP + "{other_code} {u0}-{u1} s and {code} {t0}-{t1} s.",
         "The event that starts later was refused. Correct one in the coding tool and import again.",
     ),
     Rule(
         "later_onset_wins",
         "warning",
         "Overlap cut at the later start",
-        "overlapping codes in group {behaviour_group} for {subject_word}: {code} starts at {t0} s, before the code before it ends ({t1} s).",
+        OVERLAP + "{code} starts at {t0} s, before the code before it ends (at {t1} s).",
         "The earlier event was cut at the later start, as the manifest says.",
     ),
     Rule(
@@ -148,7 +174,7 @@ RULES = _rules(
         "stop_without_start",
         "warning",
         "Stop without a start",
-        "the state '{code}' of {subject_word} stops at {t0} s but never starts.",
+        "the state '{code}' of {subject_word} stops at {t0} s, but no start of it was read.",
         "The row was dropped.",
     ),
     Rule(
@@ -197,28 +223,29 @@ RULES = _rules(
         "gap_closed",
         "info",
         "Tool-made gaps closed",
-        "{count} gaps of one tool step between codes of an exclusive group, {ms} ms in all.",
+        "gaps of one tool step between codes of an exclusive group: {count}, together {ms} ms.",
         "They were closed: the earlier code ends where the next begins.",
     ),
     Rule(
         "hole_in_group",
         "warning",
         "Time without a code",
-        "{observation_id}: {seconds} s without any code of {behaviour_group} for {subject_word}, though the group leaves no gaps.",
+        "{observation_id} has {seconds} s without any code of group {behaviour_group} for {subject_word}, "
+        "though the group leaves no gaps.",
         "The time was kept as uncoded.",
     ),
     Rule(
         "more_of_these",
         "info",
         "More of the same",
-        "{count} further rows with the same problem ({title}).",
+        "further rows with the same problem ({title}): {count}.",
         "They are listed with their lines among the raw rows of the file.",
     ),
     Rule(
         "superseded",
         "info",
         "Replaced by a corrected file",
-        "a changed file replaces the coding that was imported before from {other_file}.",
+        "this file replaces the coding that was imported before from {other_file}.",
         "The older events of the same recording, coder and group were replaced.",
     ),
     Rule(
@@ -247,7 +274,21 @@ RULES = _rules(
         "observation_without_length",
         "error",
         "Recording without length",
-        "{observation_id} has no length in the table and no coded data.",
+        "{observation_id} has no length in the table, and no coded data that tell its length.",
         "The recording was left out. Add its length and import again.",
+    ),
+    Rule(
+        "no_length",
+        "error",
+        "Row of a recording without length",
+        "recording {observation_id} has no length in the table, and its coded data end where they begin.",
+        "The row was refused. Add the length of the recording and import again.",
+    ),
+    Rule(
+        "chosen_coder_absent",
+        "warning",
+        "Chosen coder coded nothing",
+        "the manifest chooses coder '{coder}' {where}, who coded nothing there.",
+        "The usual rule was used instead. Correct [primary.coders] in the manifest and import again.",
     ),
 )

@@ -23,7 +23,16 @@ def load_toml(path: Path, model: type[Model], error: type[UserError]) -> Model:
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise error(f"{file_name(path)}: there is no such file.", file=file_name(path)) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+    except OSError as fault:
+        text = f"{file_name(path)}: the file cannot be opened ({fault.strerror}). Check that it is a file you may read."
+        raise error(text, file=file_name(path)) from None
+    except UnicodeDecodeError:
+        text = f"{file_name(path)}: the file is not UTF-8. Save it as UTF-8 and run again."
+        raise error(text, file=file_name(path)) from None
+    except RecursionError:
+        text = f"{file_name(path)}: this is nested too deeply. Correct that place and run again."
+        raise error(text, file=file_name(path)) from None
+    except tomllib.TOMLDecodeError as fault:
         text = f"{file_name(path)}: this is not valid TOML ({fault}). Correct that place and run again."
         raise error(text, file=file_name(path)) from None
     return check(content, model, file_name(path), error)

@@ -109,7 +109,7 @@ def _text_header(
 
 def _head_rows(head: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """First rows as (number of their last line, trimmed cells)."""
-    lines = head.splitlines(keepends=True)[:HEADER_WITHIN]
+    lines = [f"{line}\n" for line in head.split("\n")[:HEADER_WITHIN]]
     starts = list(parse_lines(lines, delimiter))
     ends = [first - 1 for first, _ in starts[1:]] + [len(lines)]
     return ((end, [cell.strip() for cell in cells]) for end, (_, cells) in zip(ends, starts, strict=True))

@@ -135,6 +135,9 @@ def _finish(task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, 
     left = _insert_cohort(connection, cohort, log, task.manifest.tables.observations.file or "")
     primary = task.manifest.primary
     write.derive(connection, primary.coders, primary.prefer, scheme_rows.one_camera(task.manifest, task.path.parent))
+    for coder, name in write.chosen_absent(connection, primary.coders, primary.prefer).itertuples(index=False):
+        where = f"for {name}" if isinstance(name, str) else "in the whole study"
+        log.add("chosen_coder_absent", None, file=task.path.name, coder=coder, where=where)
     log.refused(write.frame_of(connection, "refusals", most=MOST_PER_RULE))
     log.noted(write.frame_of(connection, "notes", most=MOST_PER_RULE))
     for row in write.superseded(connection).itertuples():

@@ -13,7 +13,7 @@ from db import stage
 from db.publish import checksum
 from pipeline.catalogue.manifest import Coded, Manifest
 from pipeline.catalogue.scheme import Scheme, load_scheme, scheme_path
-from pipeline.errors import ManifestError, UserError
+from pipeline.errors import ManifestError, UnreadableFile, UserError, file_name
 from pipeline.readers.observer_template import read_template
 from pipeline.readers.reading import Channel, Note, Reading
 from pipeline.readers.registry import format_of, read_coded
@@ -47,7 +47,10 @@ def entry_scheme(manifest: Manifest, entry: Coded, folder: Path) -> Scheme:
 
 
 def coded_files(manifest: Manifest, folder: Path, data: Path, first_id: int) -> list[CodedFile]:
-    """All coded files the manifest names, in its order; ManifestError when a pattern finds none or two entries name one file."""
+    """All coded files the manifest names, in its order.
+
+    Raises ManifestError when a pattern finds no file or two entries name one file.
+    """
     shared = _digest(*(_table_key(manifest, data)), RULES_VERSION)
     found: dict[Path, CodedFile] = {}
     for number, entry in enumerate(manifest.coded, start=1):
@@ -56,20 +59,40 @@ def coded_files(manifest: Manifest, folder: Path, data: Path, first_id: int) -> 
         for path in _matches(entry, data, number):
             if path in found:
                 raise ManifestError(f"'{_shown(path, data)}' is named by two coded entries. Name it in one of them.")
-            sha256 = checksum(path)
+            sha256 = _checksum(path)
             key = _digest(sha256, scheme.model_dump_json(), entry.model_dump_json(), shared)
             found[path] = CodedFile(first_id + len(found), path, _shown(path, data), entry, scheme, sha256, key)
     return list(found.values())
 
 
 def _matches(entry: Coded, data: Path, number: int) -> Iterator[Path]:
+    found: set[Path] = set()
     for pattern in entry.files:
-        paths = sorted(path for path in data.glob(pattern) if path.is_file())
+        paths = sorted(path for path in _glob(data, pattern, number) if path.is_file())
         if not paths:
-            raise ManifestError(
-                f"coded entry {number}: no file matches '{pattern}'. Check the pattern; it is relative to the folder of the manifest."
-            )
-        yield from paths
+            text = f"coded entry {number}: no file matches '{pattern}'."
+            raise ManifestError(f"{text} Check the pattern; it is relative to the folder of the manifest.")
+        yield from (path for path in paths if path not in found)
+        found |= set(paths)
+
+
+def _glob(data: Path, pattern: str, number: int) -> list[Path]:
+    """Paths below the data folder; ManifestError where the pattern leaves it or is none."""
+    if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
+        text = f"coded entry {number}: '{pattern}' does not lie below the folder of the manifest."
+        raise ManifestError(f"{text} Write it relative to that folder, or name another folder with --data.")
+    try:
+        return list(data.glob(pattern))
+    except (ValueError, NotImplementedError):
+        raise ManifestError(f"coded entry {number}: '{pattern}' is not a pattern of files. Correct it.") from None
+
+
+def _checksum(path: Path) -> str:
+    """Checksum of a file; of its path where it cannot be read (`load` says so), so that it is tried again once it can."""
+    try:
+        return checksum(path)
+    except OSError:
+        return _digest("unreadable", str(path))
 
 
 def _shown(path: Path, data: Path) -> str:
@@ -77,10 +100,13 @@ def _shown(path: Path, data: Path) -> str:
 
 
 def _table_key(manifest: Manifest, data: Path) -> list[str]:
-    """What the recordings table says decides how coded rows end (length, known recordings)."""
-    table = manifest.tables.observations
-    path = data / table.file if table.file else None
-    return [table.model_dump_json(), checksum(path) if path and path.is_file() else ""]
+    """What decides which recordings are known and how long they are: the tables of recordings, dyads and people."""
+    tables = manifest.tables
+    parts = [manifest.study.protocol or ""]
+    for table in (tables.observations, tables.dyads, tables.people, tables.families):
+        path = data / table.file if table and table.file else None
+        parts += [table.model_dump_json() if table else "", checksum(path) if path and path.is_file() else ""]
+    return parts
 
 
 def _digest(*parts: str) -> str:
@@ -103,6 +129,7 @@ def load(connection: duckdb.DuckDBPyConnection, file: CodedFile, scratch: Path, 
     folder = scratch / f"file-{file.source_id}"
     folder.mkdir()
     try:
+        _try_to_open(file.path)
         reading = read_coded(file.path, file.entry, folder)
         kept = _stage(connection, file, reading)
     except UserError as fault:
@@ -110,6 +137,17 @@ def load(connection: duckdb.DuckDBPyConnection, file: CodedFile, scratch: Path, 
         return Loaded(file, None, fault=str(fault))
     _describe(connection, file, reading, position)
     return Loaded(file, reading, tuple(reading.notes) + tuple(reading.found), kept=kept)
+
+
+def _try_to_open(path: Path) -> None:
+    """Raises UnreadableFile for a file this computer does not let us read."""
+    try:
+        with path.open("rb") as handle:
+            handle.read(1)
+    except OSError as fault:
+        name = file_name(path)
+        text = f"{name}: the file cannot be opened ({fault.strerror}). Check that it is a file you may read."
+        raise UnreadableFile(text, file=name) from None
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading) -> str | None:
@@ -143,7 +181,7 @@ def _constants(reading: Reading) -> dict[str, str]:
 
 
 def _keep(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading, select: str) -> str | None:
-    """The quick road: DuckDB reads the file itself; taken only when it finds exactly as many rows as the file has lines."""
+    """The quick road: DuckDB reads the file itself; taken only when it finds as many rows as the file has lines."""
     table = reading.table
     if table is None:
         return None

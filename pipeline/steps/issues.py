@@ -1,5 +1,6 @@
 """Issues in words: what the row rules refused or mended becomes one row with file, line, sentence and action."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -12,10 +13,12 @@ from pipeline.steps.meaning import SUBJECT_WORDS, Meaning
 MOST_PER_RULE = 200
 """Issues listed one by one per file and rule; the rest are counted in one row and named in the raw rows."""
 
+LONGEST_WORD = 80
+
 COLUMNS = ("generation", "kind", "severity", "file", "line", "observation_id", "detail", "action", "source_id", "count")
 TIME_WORDS = {
     "seconds": "seconds",
-    "ms": "whole milliseconds",
+    "ms": "milliseconds",
     "hmsf": "hours:minutes:seconds",
     "hms_f": "hours:minutes:seconds and milliseconds",
 }
@@ -23,7 +26,7 @@ TIME_WORDS = {
 
 @dataclass
 class Log:
-    """Collects the issues of one import. `files` maps source ids to shown paths, `time_rules` to how they write time."""
+    """Collects the issues of one import. `files` maps source ids to shown paths, `time_rules` to how time is written."""
 
     generation: int
     files: dict[int, str]
@@ -31,6 +34,7 @@ class Log:
     time_rules: dict[int, str] = field(default_factory=dict)
     meanings: dict[tuple[int, str, str, str], Meaning] = field(default_factory=dict)
     suggestions: dict[tuple[int, str], str] = field(default_factory=dict)
+    refusals: Counter[tuple[int, str]] = field(default_factory=Counter)
     rows: list[dict[str, object]] = field(default_factory=list)
 
     def add(
@@ -60,8 +64,11 @@ class Log:
 
     def note(self, source_id: int, note: Note) -> None:
         """An issue a reader worded itself."""
+        self.refusals[source_id, note.kind] += note.rejects_row
+        if self.refusals[source_id, note.kind] > MOST_PER_RULE:
+            return
         rule = Rule(note.kind, note.severity, "", "", "")
-        self._row(rule, source_id, note.line, "", note.detail, note.action, None, note.count)
+        self._row(rule, source_id, note.line, "", begun_small(note.detail), note.action, None, note.count)
 
     def _row(
         self,
@@ -108,7 +115,7 @@ class Log:
         if kind in ("ragged_row", "unterminated_quote"):
             return
         words = {
-            name: _shown(value)
+            name: told(value)
             for name, value in row.items()
             if name not in ("reason", "source_id", "line", "observation_id", "count")
         }
@@ -128,21 +135,29 @@ class Log:
         meaning = self.meanings.get(key, Meaning(None, None, None))
         other = row.get("other_source")
         suggestion = meaning.suggestion or self.suggestions.get((source, _shown(row.get("observation_text"))), "")
-        time = " ".join(part for part in (_shown(row.get("onset_text")), _shown(row.get("stop_text"))) if part)
         return {
             "subject_word": SUBJECT_WORDS.get(_shown(row.get("subject")), "the subject"),
-            "code": _shown(row.get("code")) or _shown(row.get("code_text")),
+            "code": told(row.get("code")) or told(row.get("code_text")),
             "scheme": self.schemes.get(source, ""),
             "suggestion": suggestion,
             "known": meaning.known,
             "allowed": meaning.allowed,
-            "time_rule": TIME_WORDS.get(self.time_rules.get(source, ""), "a time"),
-            "time_text": time,
+            "time_text": self._time(row, source),
+            "late": _seconds(max((row[name] for name in ("t0", "t1") if not _missing(row.get(name))), default=None)),
             "other_file": "" if _missing(other) else file_name(self.files.get(int(str(other)), "")),
             "seconds": _seconds(row.get("ms")),
             "ms": "" if _missing(row.get("ms")) else str(int(str(row["ms"]).split(".")[0])),
             **{name: _seconds(row.get(name)) for name in ("t0", "t1", "u0", "u1")},
         }
+
+    def _time(self, row: dict[str, object], source: int) -> str:
+        """Which of the two times is missing or cannot be read: the start where it has no value, else the end."""
+        end = not _missing(row.get("t0"))
+        text = told(row.get("stop_text" if end else "onset_text"))
+        if not text:
+            return f"the row has no {'end' if end else 'time'}"
+        how = TIME_WORDS.get(self.time_rules.get(source, ""), "a time")
+        return f"the {'end' if end else 'time'} '{text}' cannot be read as {how}"
 
     def _more(self, row: dict[str, object]) -> None:
         """One row that counts what lies beyond the listed ones."""
@@ -156,6 +171,17 @@ class Log:
         """All issues with the columns of table `issue`."""
         frame = pd.DataFrame(self.rows, columns=list(COLUMNS))
         return frame.astype({"line": "Int64", "source_id": "Int64", "observation_id": "str"}) if len(frame) else frame
+
+
+def told(value: object) -> str:
+    """A word of the file as a sentence can hold it: on one line, at most 80 letters."""
+    text = " ".join(_shown(value).split())
+    return text if len(text) <= LONGEST_WORD else text[: LONGEST_WORD - 1] + "…"
+
+
+def begun_small(sentence: str) -> str:
+    """The sentence of a reader as it goes on after a file's name: 'The row has ...' as 'the row has ...'."""
+    return sentence[0].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence
 
 
 def _missing(value: object) -> bool:

@@ -60,10 +60,17 @@ class Reader:
         """What (subject, group, code) as written mean; '' = the file has no such column or the cell is empty."""
         subject = self.subject(subject_text)
         if subject is None:
-            shown = listed(set(self.entry.subjects) | set(self.scheme.subjects))
-            return Meaning(None, None, None, "unknown_subject", did_you_mean(subject_text, set(self.subjects)), shown)
+            known = listed(set(self.entry.subjects) | set(self.scheme.subjects) or set(SUBJECT_WORDS))
+            if not subject_text:
+                return Meaning(None, None, None, "missing_subject", known=known)
+            return Meaning(None, None, None, "unknown_subject", self._nearest_subject(subject_text), known)
+        if not code_text:
+            return Meaning(subject, None, None, "missing_code")
         label = self.entry.codes.get(code_text, code_text)
         places = self._places(label, group_text)
+        if not places and label in self.labels:
+            owners = {group.title for group, _ in self.labels[label]}
+            return Meaning(subject, None, label, "wrong_group", allowed=listed(owners))
         if not places:
             return self._unknown(subject, label)
         allowed = [(group, code) for group, code in places if subject in group.subjects_of(code)]
@@ -74,6 +81,10 @@ class Reader:
         if len(allowed) > 1:
             return Meaning(subject, None, label, "ambiguous_code")
         return Meaning(subject, allowed[0][0].name, label)
+
+    def _nearest_subject(self, text: str) -> str:
+        labels = set(self.entry.subjects) | set(self.scheme.subjects)
+        return did_you_mean(text, labels or set(SUBJECT_WORDS))
 
     def subject(self, text: str) -> str | None:
         """The subject a label means; an empty cell means the manifest's one subject, where it names one."""

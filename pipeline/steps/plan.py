@@ -35,7 +35,7 @@ class Old:
 
 @dataclass(frozen=True)
 class Plan:
-    """Coded files that are read, those that stay as they are, those that say the same as another, and paths that are gone."""
+    """Coded files that are read, that stay as they are, that say the same as another, and paths that are gone."""
 
     new: tuple[CodedFile, ...]
     kept: tuple[CodedFile, ...]
@@ -84,14 +84,19 @@ def make_plan(files: list[CodedFile], old: Old | None) -> Plan:
     """Sorts the files. A file stays when path, content, scheme, manifest entry and recordings table are as before."""
     known = old.files if old else {}
     kept = tuple(file for file in files if file.shown in known and known[file.shown].import_key == file.import_key)
-    first = {(file.sha256, file.entry.format): file.shown for file in kept}
+    first = {_said(file): file.shown for file in kept}
     new: list[CodedFile] = []
     same: list[tuple[CodedFile, str]] = []
     for file in files:
-        twin = first.setdefault((file.sha256, file.entry.format), file.shown)
+        twin = first.setdefault(_said(file), file.shown)
         if file not in kept and twin == file.shown:
             new.append(file)
         elif file not in kept:
             same.append((file, twin))
     gone = tuple(sorted(set(known) - {file.shown for file in files}))
     return Plan(tuple(new), kept, tuple(same), gone, known)
+
+
+def _said(file: CodedFile) -> tuple[str, str]:
+    """Two files say the same when their content and the way it is read are equal; two entries may name two coders."""
+    return file.sha256, file.entry.model_dump_json(exclude={"files"})

@@ -110,8 +110,6 @@ def _stage_meanings(
     rows = []
     texts = write.distinct(connection, "subject", "behaviour_group", "code").itertuples(index=False, name=None)
     for source, subject, group, code in texts:
-        if not cleaned(code) and not cleaned(subject):
-            continue
         reader = readers[source]
         meaning = reader.meaning(cleaned(subject), cleaned(group), cleaned(code))
         log.meanings[source, subject, group, code] = meaning

@@ -6,4 +6,4 @@ FROM (SELECT obs, max(end_ms) AS end_ms
             FROM stage.staged s JOIN stage.file f USING (source_id) JOIN stage.name n ON n.source_id = s.source_id AND n.name = s.observation
             JOIN stage.observation o ON o.observation_id = n.observation_id WHERE s.length IS NOT NULL)
       GROUP BY obs) found
-WHERE stage.observation.obs = found.obs AND stage.observation.end_ms IS NULL
+WHERE stage.observation.obs = found.obs AND stage.observation.end_ms IS NULL AND found.end_ms > stage.observation.start_ms

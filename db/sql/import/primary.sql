@@ -7,6 +7,7 @@ WITH rivals AS (
         ON x.observation_id = c.observation_id AND x.coder_id = c.coder_id
     GROUP BY ALL)
 SELECT *, row_number() OVER ranked AS place, count(*) OVER (PARTITION BY observation_id, behaviour_group) AS rivals,
+       count(*) FILTER (kind = 'human') OVER (PARTITION BY observation_id, behaviour_group) AS humans,
        first_value(coder_id) OVER ranked AS first_coder, first_value(observations) OVER ranked AS first_observations, first_value(chosen) OVER ranked AS by_hand,
        first_value(preference) OVER ranked < 1000000 AS by_preference, nth_value(observations, 2) OVER whole AS second_observations, nth_value(events, 2) OVER whole AS second_events,
        first_value(events) OVER ranked AS first_events

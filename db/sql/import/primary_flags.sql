@@ -3,6 +3,7 @@ UPDATE main.coding SET is_primary = p.place = 1 AND (p.kind = 'human' OR p.by_ha
     WHEN p.by_hand THEN CASE WHEN p.place = 1 THEN 'chosen in the manifest' ELSE p.first_coder || ' was chosen in the manifest' END
     WHEN p.by_preference THEN CASE WHEN p.place = 1 THEN 'preferred in the manifest' ELSE p.first_coder || ' is preferred in the manifest' END
     WHEN p.rivals = 1 THEN 'only coder'
+    WHEN p.place = 1 AND p.humans = 1 THEN 'only human coder'
     WHEN p.place = 1 AND p.second_observations < p.first_observations THEN 'most coded recordings in the study (' || p.first_observations || ')'
     WHEN p.place = 1 AND p.second_events < p.first_events THEN 'as many coded recordings as the other coder, more events in this one'
     WHEN p.place = 1 THEN 'first in the alphabet of coders with as many recordings and events'
