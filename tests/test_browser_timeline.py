@@ -189,15 +189,16 @@ def test_a_hostile_label_stays_text(page, visit: Visit) -> None:
 
 
 def test_short_bouts_are_merged_with_a_mark(page) -> None:
-    """T5: 40 bouts of 0.2 s in 12 s. In a narrow window fewer pieces than bouts are drawn; zoomed in, all of them."""
+    """T5: 40 bouts of 0.05 s, about 3 px each: pieces with a mark; zoomed in to 2 s, all of them are drawn."""
     show(page, "T5")
-    page.set_viewport_size({"width": 640, "height": 900})
-    page.wait_for_timeout(600)
-    zoomed_out = page.locator(".lane[data-lane='0'] .mark").count()
+    lane = page.locator(".lane[data-lane='0']")
+    assert lane.locator(".mark").count() > 5
+    box = lane.locator(".focus").bounding_box()
+    page.mouse.move(box["x"] + 20, box["y"] + 10)
+    assert "short bouts (zoom in to see them)" in page.locator(".tip").inner_text()
     for _ in range(3):
         page.get_by_role("button", name="Zoom in").click()
-    assert page.locator(".lane[data-lane='0'] .mark").count() <= zoomed_out
-    assert page.locator(".lane[data-lane='0'] .mark").count() == 0
+    assert lane.locator(".mark").count() == 0
 
 
 def test_the_exported_picture_stands_alone(page, tmp_path) -> None:
@@ -209,7 +210,7 @@ def test_the_exported_picture_stands_alone(page, tmp_path) -> None:
     root = ElementTree.parse(file).getroot()
     texts = {node.text for node in root.iter(f"{SVG}text")}
     assert {"T1 · Mother · Feeding", "Both negative: 4.0 s of 12 s, in 2 bouts", "Infant", "Face not visible"} <= texts
-    assert any(text and "Timeline study · generation 1 · synthetic data" in text for text in texts)
+    assert any(text and "Timeline study · generation 1 · synthetic data · filters: none" in text for text in texts)
     paper = root.find(f"{SVG}rect")
     assert paper.get("fill") == "#ffffff" and paper.get("width") == root.get("width")
     assert "var(--" not in file.read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from db import connect, queries_data
 from pages.parts import data_issues
+from pipeline.__main__ import parser
 from pipeline.catalogue.rules import RULES
 from tests import studies
 from tests.conftest import ROOT
@@ -181,6 +182,9 @@ def test_files_and_earlier_imports(home, monkeypatch) -> None:
     app = opened(home, monkeypatch, "Earlier imports")
     assert app.table[0].value["Imported (UTC)"].tolist() == ["01 Mar 2026 09:30"]
     assert "Going back to an earlier state" in said(app)
+    command = app.code[0].value.split()
+    assert command[:3] == ["python", "-m", "pipeline"]
+    assert parser().parse_args([command[3], "1"]).number == 1, "the command on the screen exists"
 
 
 @pytest.mark.parametrize("panel", PANELS)

@@ -143,6 +143,7 @@ def test_people_are_shown_in_pairs(demo_study, monkeypatch) -> None:
     assert shares(app)["Person"].unique().tolist() == ["Infant", "Caregiver"]
     others = shares(chosen(app, people="Second caregiver and sibling"))
     assert others["Person"].unique().tolist() == ["Second caregiver", "Sibling"]
+    assert set(app.dataframe[-1].value["Person"]) == {"Second caregiver", "Sibling"}, "the time budget too"
 
 
 def test_codes_that_never_occur_are_named_not_drawn(hand_study, monkeypatch, tmp_path) -> None:
@@ -327,6 +328,9 @@ def test_a_split_draws_one_mark_per_group_in_order() -> None:
     figure = draw_shares(frame_of(rows, ("Mother", "Father")), "%", "Mean share")
     assert [trace.name for trace in figure.data[:2]] == ["Mother (9 dyads)", "Father (9 dyads)"]
     assert {trace.marker.symbol for trace in figure.data} == {"circle", "diamond"}, "told apart without colour"
+    assert [trace.showlegend for trace in figure.data] == [True, True, False, False]
+    lone = draw_shares(frame_of([rows[0], rows[-1]], ("Mother", "Father")), "%", "Mean share")
+    assert [trace.showlegend for trace in lone.data] == [True, False, False, True], "a group of the second panel only"
 
 
 def test_many_dyads_are_a_box_without_dots() -> None:

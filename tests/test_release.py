@@ -195,9 +195,11 @@ def test_statistics_of_small_groups_and_extremes_are_not_shown() -> None:
 
 
 def test_a_difference_is_hidden_with_any_count_of_its_characteristic() -> None:
-    frame = pd.DataFrame({"what": ["sex"] * 2, "level": ["f", "m"], "n": [40, 2], "difference": [0.8, np.nan]})
+    gaps = [0.8, np.nan, np.nan]
+    frame = pd.DataFrame({"what": ["order"] * 3, "level": [1, 2, 3], "n": [40, 30, 2], "difference": gaps})
     spec = ReleaseSpec(labels=("what", "level"), counts=("n",), statistics=(("difference", "n"),), margins=(("what",),))
-    assert shown(release(frame, spec, "presenting"))["difference"].tolist()[0] == SYMBOL
+    table = shown(release(frame, spec, "presenting"))
+    assert table["n"].tolist() == [40, SYMBOL, SYMBOL] and table["difference"].tolist()[0] == SYMBOL
 
 
 def test_analyst_mode_passes_the_frame_as_it_is() -> None:

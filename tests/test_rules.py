@@ -1,13 +1,13 @@
-"""Every row rule of the import as a picture: a few rows, the events they become, what became of each row, every sentence."""
+"""Row rules of the import as pictures: a few rows, the events they become, what became of each, every sentence."""
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from pipeline.catalogue.rules import RULES
-from tests.tiny import SPANS, Imported, Tiny, drawn, entry, event_log, table
+from tests.tiny import SPANS, Imported, Tiny, entry, event_log, table
 
 REFUSED = "The row was refused. Correct it in the coding tool and import again."
 DROPPED = "The row was dropped."
@@ -511,7 +511,8 @@ SPANS_DRAWN = [
             (
                 3,
                 "error wrong_role",
-                "code 'Bodily sounds' cannot be given to the infant; it belongs to the caregiver, the second caregiver.",
+                "code 'Bodily sounds' cannot be given to the infant; it belongs to the caregiver, the second "
+                "caregiver.",
                 REFUSED,
             ),
             (
@@ -542,7 +543,7 @@ SPANS_DRAWN = [
             (
                 4,
                 "error wrong_group",
-                "code 'Smile' does not belong to group hands but to Face.",
+                "code 'Smile' does not belong to group hands but to face.",
                 REFUSED,
             ),
         ),
@@ -556,14 +557,17 @@ SPANS_DRAWN = [
         | Infant | Reach | 3 | 4 |
         """,
         "infant Reach 3000-4000",
-        {1: "missing_code", 2: "missing_subject", 3: "missing_code"},
+        {1: "missing_code", 2: "missing_subject", 3: "missing_subject"},
         (
             (1, "error missing_code", "the row names no code.", REFUSED),
-            (
-                2,
-                "error missing_subject",
-                "the row does not say who was coded. Known subjects: Caregiver 1, Infant.",
-                "The row was refused. Fill it in, or say it in the manifest (subject), and import again.",
+            *(
+                (
+                    row,
+                    "error missing_subject",
+                    "the row does not say who was coded. Known subjects: Caregiver 1, Infant.",
+                    "The row was refused. Fill it in, or say it in the manifest (subject), and import again.",
+                )
+                for row in (2, 3)
             ),
         ),
     ),
@@ -630,12 +634,35 @@ def test_the_sentences_of_a_picture(gallery, name):
         last,
         observation,
     )
-    lines = {str(number): first + number - 1 for number in range(1, last - first + 2)}
     expected = []
     for row, kind, sentence, action in picture.said:
+        for number in range(1, last - first + 2):
+            sentence = sentence.replace(f"{{{number}}}", str(first + number - 1))
         place = f"{file}, line {first + row - 1}: " if row else f"{file}: "
-        for number, line in lines.items():
-            sentence = sentence.replace(f"{{{number}}}", str(line))
-        expected.append((first + row - 1 if row else None, kind, place + sentence.replace("{name}", observation), action))
-    silent = [row for row in picture.refused if picture.refused[row] == "missing_code" and row not in dict((one[0], one) for one in picture.said)]
-    assert [issue for issue in found if issue[0] not in [first + row - 1 for row in silent]] == expected
+        sentence = place + sentence.replace("{name}", observation)
+        expected.append((first + row - 1 if row else None, kind, sentence, action))
+    assert found == expected
+
+
+def test_rows_are_counted(gallery):
+    """rows = accepted + rejected + blank, per file and in all; the second road counts the raw rows."""
+    imported, _ = gallery
+    rows = {file: sum(len(raw(picture.rows)) for picture in pictures) for file, (_, pictures) in PICTURES.items()}
+    refused = {file: sum(len(picture.refused) for picture in pictures) for file, (_, pictures) in PICTURES.items()}
+    counted = imported.ask("SELECT path, rows, accepted, rejected, blank FROM source WHERE content = 'coded'")
+    assert {Path(path).name: counts for path, *counts in counted} == {
+        file: [rows[file], rows[file] - refused[file], refused[file], 0] for file in rows
+    }
+    assert imported.outcome.rows == sum(rows.values()) + len(PLACED), "and one row per recording in its table"
+
+
+def test_every_rule_is_seen_in_a_test():
+    """A rule without a picture would be words that nobody has read."""
+    text = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("test_*.py")))
+    assert [kind for kind in RULES if not re.search(rf"\b{kind}\b", text)] == []
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=lambda rule: rule.kind)
+def test_the_words_of_a_rule_are_sentences(rule):
+    assert rule.action.endswith(".") and rule.title[0].isupper()
+    assert rule.sentence.endswith((".", "}")) or rule.kind in ("unreadable_file", "kept_older_version")

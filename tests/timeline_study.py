@@ -21,20 +21,20 @@ T1 anna caregiver1 face PNNNPPPPNNxx
 T1 anna caregiver1 gaze IIIIOOOOIIII
 T2 anna infant     face NNNNhhhhNN..
 T2 anna caregiver1 face PPNNNNPPNNxx
-T2 ben  infant     face NNNhhhhhNN..
-T2 ben  caregiver1 face PPNNNNPPNNxx
+T2 ben  infant     face NNNhhhhNNN..
+T2 ben  caregiver1 face PPNNNNPNNNxx
 T3 anna infant     face PPPPPPPPPPPP
 T3 anna caregiver1 face NNNNNNNNNNNN
 T4 anna infant     face NNNNNN......
 """
-# T5: bouts of 0.2 s, too short to see one by one.
+# T5: bouts of 0.05 s, too short to see one by one.
 
 
 def tables(clips: Path | None) -> dict[str, pd.DataFrame]:
     """The study as tables of the schema; with a folder, the clips are written there and listed."""
     streams = [line.split() for line in DRAWN.strip().splitlines()]
     events = [event for stream in streams for event in _bouts(*stream)]
-    events += [("T5", "anna", "infant", "face", "NP"[i % 2], i * 200, i * 200 + 200) for i in range(40)]
+    events += [("T5", "anna", "infant", "face", "NP"[i % 2], i * 50, i * 50 + 50) for i in range(40)]
     names = ["observation_id", "coder_id", "subject", "behaviour_group", "code", "onset_ms", "offset_ms"]
     event = pd.DataFrame(events, columns=names)
     event["code"] = event["code"].map({**FACE, **GAZE})

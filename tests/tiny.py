@@ -75,7 +75,7 @@ columns = {{ observation = "obs", subject = "who", code = "code", onset = "start
 
 
 def entry(files: str, more: str = "", columns: str = "") -> str:
-    """A manifest entry for long tables with the columns of SPANS; `columns` names further ones (', coder = "rater"')."""
+    """An entry for long tables with the columns of SPANS; `columns` names further ones (', coder = "rater"')."""
     return f'\n[[coded]]\nfiles = ["{files}"]\n' + LONG.format(more=columns) + more
 
 
@@ -124,7 +124,9 @@ class Tiny:
 
     def recordings(self) -> str:
         """The table of recordings; every recording is a dyad and a family of its own."""
-        rows = [[name, f"D{n}", f"F{n}", "mother", str(length)] for n, (name, length) in enumerate(self.lengths.items())]
+        rows = [
+            [name, f"D{n}", f"F{n}", "mother", str(length)] for n, (name, length) in enumerate(self.lengths.items())
+        ]
         return table(["observation_id", "dyad_id", "family_id", "role", "length_s"], rows)
 
     def manifest(self) -> Path:
@@ -170,7 +172,11 @@ class Imported:
     def issues(self, *kinds: str) -> list[str]:
         """Sentences of the issues (of these kinds) in the order of file and line: 'severity kind: detail | action'."""
         rows = self.ask("SELECT severity, kind, detail, action FROM issue ORDER BY file, line, kind, detail")
-        return [f"{severity} {kind}: {detail} | {action}" for severity, kind, detail, action in rows if not kinds or kind in kinds]
+        return [
+            f"{severity} {kind}: {detail} | {action}"
+            for severity, kind, detail, action in rows
+            if not kinds or kind in kinds
+        ]
 
     def tables(self) -> dict[str, list[tuple]]:
         """Everything a reader of the study sees that does not depend on when and how often it was imported."""

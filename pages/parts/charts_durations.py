@@ -69,10 +69,12 @@ def draw_shares(frame: pd.DataFrame, unit: str, axis: str) -> go.Figure:
     whole, notes = len(levels) == 1, _labels(codes)
     for column, person in enumerate(people, start=1):
         own = frame[frame["person"] == person]
-        traces = [_bars(own, unit), _said(own, unit)] if whole else _marks(own, levels, unit, column == 1, MARK / row)
+        traces = [_bars(own, unit), _said(own, unit)] if whole else _marks(own, levels, unit, MARK / row)
         figure.add_traces(traces, rows=1, cols=column)
         notes += [_head(person, column), *_not_coded(own, codes, column), *(_seen_in(own, column) if whole else [])]
     _dress(figure, axis, row, len(codes), notes)
+    if not whole:
+        _one_legend(figure)
     ends = pd.concat([frame["mean"], frame["low"], frame["high"]]).dropna()
     _measure(figure, ends, unit, ROOM if whole else SPLIT_ROOM)
     return figure
@@ -177,24 +179,33 @@ def _said(own: pd.DataFrame, unit: str) -> go.Scatter:
     )  # fmt: skip
 
 
-def _marks(own: pd.DataFrame, levels: list[str], unit: str, legend: bool, step: float) -> list[go.Scatter]:
+def _marks(own: pd.DataFrame, levels: list[str], unit: str, step: float) -> list[go.Scatter]:
     """One mark with its interval per group of the split, one below the other."""
     traces = []
     for number, level in enumerate(levels):
         part, colour = own[own["level"] == level], PALETTE[number % len(PALETTE)]
-        dyads = part["dyads"].max()
-        name = (
-            f"{escape(level)} ({dyads:.0f} {'dyad' if dyads == 1 else 'dyads'})" if pd.notna(dyads) else escape(level)
-        )
-        traces.append(
-            go.Scatter(
-                x=part["mean"], y=part["line"] + 0.5 - (len(levels) - number - 0.35) * step, mode="markers", name=name,
-                legendgroup=level, showlegend=legend, error_x=_reach(part, colour),
-                marker={"color": colour, "size": 12, "symbol": SYMBOLS[number % len(SYMBOLS)]},
-                hovertext=_hover(part, unit), hoverinfo="text",
-            )
+        marker = {"color": colour, "size": 12, "symbol": SYMBOLS[number % len(SYMBOLS)]}
+        mark = go.Scatter(
+            x=part["mean"], y=part["line"] + 0.5 - (len(levels) - number - 0.35) * step, mode="markers",
+            name=_with_dyads(level, part["dyads"].max()), legendgroup=level, legendrank=number, marker=marker,
+            error_x=_reach(part, colour), hovertext=_hover(part, unit), hoverinfo="text",
         )  # fmt: skip
+        traces.append(mark)
     return traces
+
+
+def _with_dyads(level: str, dyads: float) -> str:
+    """'Mother (74 dyads)'."""
+    return escape(level) + ("" if pd.isna(dyads) else f" ({dyads:.0f} {'dyad' if dyads == 1 else 'dyads'})")
+
+
+def _one_legend(figure: go.Figure) -> None:
+    """Each group stands once in the legend: from the first panel in which it has a mark."""
+    named = set()
+    for trace in figure.data:
+        trace.showlegend = trace.legendgroup not in named and trace.x is not None and len(trace.x) > 0
+        if trace.showlegend:
+            named.add(trace.legendgroup)
 
 
 def _head(person: str, column: int) -> Note:
@@ -212,7 +223,7 @@ def _domain(column: int) -> str:
 
 def _not_coded(own: pd.DataFrame, codes: list[str], column: int) -> list[Note]:
     """Says of which codes the person has none, by the scheme."""
-    place = {"x": 0, "xref": _domain(column), "xanchor": "left", "xshift": 4, "yref": "y", "showarrow": False}
+    place = {"x": 0, "xref": _domain(column), "xanchor": "left", "xshift": 12, "yref": "y", "showarrow": False}
     place |= {"text": "not coded for this person", "font": SMALL}
     return [place | {"y": line + BAR_AT} for line in sorted(set(range(len(codes))) - set(own["line"]))]
 

@@ -17,7 +17,7 @@ SOURCE_NAMES = {
     "generation": "Generation", "imported_at": "Imported (UTC)", "sha256": "Checksum (SHA-256)",
 }  # fmt: skip
 GENERATION_NAMES = {
-    "number": "Generation", "imported_at": "Imported (UTC)", "files_new": "Files read",
+    "number": "Generation", "imported_at": "Imported (UTC)", "files_new": "Coded files read",
     "files_unchanged": "Files unchanged", "rows_read": "Rows read", "rows_accepted": "Accepted",
     "rows_rejected": "Rejected", "rows_blank": "Blank", "code_version": "Dyadscope", "duckdb_version": "DuckDB",
 }  # fmt: skip
@@ -73,9 +73,10 @@ def generations() -> None:
     st.markdown(
         "#### Going back to an earlier state\n"
         "An import never changes a published file: it writes a new generation beside it, and the last five are kept "
-        "in the folder `published` of the study. To undo an import, put the earlier files back and import again. "
-        "Nothing is overwritten, and the list above keeps every import."
+        "in the folder `published` of the study. To go back, run this with the number of the generation you want; "
+        "nothing is overwritten, and you can go forward again in the same way."
     )
+    st.code("python -m pipeline restore NUMBER", language="bash")
 
 
 def _import(row: tuple) -> dict[str, str]:
@@ -83,7 +84,7 @@ def _import(row: tuple) -> dict[str, str]:
     return {
         "Generation": f"**{row.number}**",
         "Imported (UTC)": f"{row.imported_at:%d %b %Y %H:%M}",
-        "Files": f"{row.files_new:,} read, {row.files_unchanged:,} unchanged",
+        "Coded files": f"{row.files_new:,} read, {row.files_unchanged:,} unchanged",
         "Rows": f"{row.rows_read:,} read, {row.rows_rejected:,} rejected, {row.rows_blank:,} blank",
         "Made with": f"Dyadscope {row.code_version}, DuckDB {row.duckdb_version}",
     }

@@ -34,8 +34,8 @@ def _draw(dots: pd.DataFrame, question: Question, code: str, colour: str) -> Non
     dots = dots.assign(value=dots["value"] * times)
     boxes = store.released(in_words(quartiles(dots), question.split), BOXES)
     single = _single(in_words(dots, question.split))
-    unit, axis = words.UNITS[question.display], f"{code}: one dot per dyad, {words.of_time(question)}"
     shown = single.frame if single else dots.iloc[:0].assign(person="")
+    unit, axis = words.UNITS[question.display], f"{code}: {words.of_time(question)}. {words.marks(shown)}"
     figure = draw_values(shown, boxes.frame, unit, axis, colour)
     table = named(single or boxes, value_names(question.display))
     show.figure(figure, _alt(boxes.frame, code, unit), "values", table, "durations_per_dyad")

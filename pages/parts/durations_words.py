@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pages.parts.charts_durations import SPACE, spoken
+from pages.parts.charts_durations import MOST_DOTS, SPACE, spoken
 from pages.parts.words import SUBJECTS, counted, escape, number, one_of
 from pipeline.measures.splits import Thirds
 from pipeline.steps.durations import Question
@@ -32,6 +32,17 @@ def axis(question: Question) -> str:
 def of_time(question: Question) -> str:
     """'share of the session', 'seconds per five minutes of the coded time', ..."""
     return f"{STARTS[question.display].removeprefix('Mean ')} {OF_TIME[question.denominator]}"
+
+
+def marks(dots: pd.DataFrame) -> str:
+    """What a box and a dot are."""
+    box = "Box: the middle half of the dyads, line: their median"
+    return f"{box}, dots: single dyads" if 0 < dots_of_a_box(dots) <= MOST_DOTS else box
+
+
+def dots_of_a_box(dots: pd.DataFrame) -> int:
+    """Dots in the fullest box."""
+    return int(dots.groupby(["person", "level"], observed=True).size().max()) if len(dots) else 0
 
 
 def finding(means: pd.DataFrame, question: Question) -> str:

@@ -122,7 +122,8 @@ def footer() -> str:
     """What an exported picture says about its origin."""
     study, current = store.study(), store.generation()
     made = " · synthetic data" if study.get("synthetic") == "true" else ""
-    return f"{study.get('title', '')} · generation {current.number}{made} · research use only"
+    filters = "; ".join(st.session_state.get("selection_phrases", ())) or "none"
+    return f"{study.get('title', '')} · generation {current.number}{made} · filters: {filters} · research use only"
 
 
 def views(recording: Recording, observation: str) -> list[dict]:

@@ -160,6 +160,7 @@ def budget_of_events(
     levels = rows[["observation_id", "level"]].drop_duplicates().set_index("observation_id")["level"]
     ids = levels.index.astype(str).tolist()
     events = clip(queries.duration_bouts(cursor, question.scheme, question.behaviour_group, ids), observations)
+    events = events[events["subject"].isin(question.subjects)]
     events["level"] = levels.reindex(events["observation_id"]).to_numpy()
     for name in by:
         events[name] = pd.Categorical(events[name], dtype=rows[name].dtype)

@@ -69,7 +69,7 @@ class Reader:
         label = self.entry.codes.get(code_text, code_text)
         places = self._places(label, group_text)
         if not places and label in self.labels:
-            owners = {group.title for group, _ in self.labels[label]}
+            owners = {group.name for group, _ in self.labels[label]}
             return Meaning(subject, None, label, "wrong_group", allowed=listed(owners))
         if not places:
             return self._unknown(subject, label)
