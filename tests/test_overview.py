@@ -16,6 +16,7 @@ from pipeline.steps.release import SYMBOL, csv_bytes, release
 from tests import studies
 from tests.conftest import ROOT
 
+COMPLETE_OR_NOT = ("complete", "missing")
 PANELS = ("Sample", "Who has what", "Scores", "Correlations", "Complete or missing")
 
 
@@ -169,6 +170,15 @@ def test_the_file_of_table_1_is_masked_in_every_mode(hand_frame, study) -> None:
     position = text.splitlines()[0].split(",").index("n_missing")
     assert all(row[position] in ("0", SYMBOL) for row in rows), "no count of 1 to 4"
     assert "count of 1 to 4 families" in text
+
+
+def test_the_chance_limit_does_not_give_a_masked_group_size_away() -> None:
+    """It is a function of both group sizes: with their sum known, it would tell them."""
+    sizes = {"n_complete": [30], "n_missing": [4], "difference": [0.4], "chance_limit": [1.04]}
+    frame = pd.DataFrame({"characteristic": ["Age"], "level": [""]} | sizes)
+    frame = frame.assign(**{f"{what}_{group}": 1.0 for what in ("mean", "sd", "percent") for group in COMPLETE_OR_NOT})
+    masked = release(frame, overview_sample.COMPLETERS, "presenting").frame
+    assert masked.drop(columns=["characteristic", "level"]).isna().all(axis=None)
 
 
 def test_the_sample_in_words(hand_frame, study) -> None:

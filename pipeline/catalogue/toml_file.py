@@ -11,6 +11,14 @@ from pipeline.errors import UserError, did_you_mean, file_name, listed
 Model = TypeVar("Model", bound=BaseModel)
 
 
+PATTERNS = {
+    r"^[a-z0-9][a-z0-9_-]*$": "small letters, digits, - and _ only",
+    r"^[a-z][a-z0-9_]*$": "small letters, digits and _ only, a letter first",
+    r"^#[0-9a-fA-F]{6}$": "a colour such as #5B8DB8",
+}
+"""What the patterns of names and colours ask for."""
+
+
 class Strict(BaseModel):
     """Base of everything read from TOML: frozen, and an unknown key is an error."""
 
@@ -59,8 +67,21 @@ def _sentence(fault: dict, model: type[BaseModel]) -> str:
         return f"'{place}' is not a known key.{did_you_mean(wrong, choices)} Choose one of: {listed(choices)}."
     if fault["type"] == "missing":
         return f"'{place}' is missing. Add it."
+    if (words := _in_words(fault)) is not None:
+        return f"'{place}': '{fault['input']}' {words}."
     message = fault["msg"].removeprefix("Value error, ").rstrip(".")
     return f"'{place}': {message[:1].lower() + message[1:]}." if place else f"{message}."
+
+
+def _in_words(fault: dict) -> str | None:
+    """What is wrong with a value, in plain words, for the faults people make most."""
+    if fault["type"] == "string_pattern_mismatch":
+        return f"is not allowed here; write {PATTERNS.get(fault['ctx']['pattern'], 'it in another way')}"
+    if fault["type"] == "literal_error":
+        return f"is not known here. Choose one of: {fault['ctx']['expected'].replace(chr(39), '').replace(' or ', ', ')}"
+    if fault["type"].startswith(("int_", "float_")):
+        return "is not a whole number" if fault["type"].startswith("int_") else "is not a number"
+    return None
 
 
 def _known_keys(model: type[BaseModel], location: tuple) -> set[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from pipeline.intervals import Interval, Intervals, clip, intersect, subtract, total, union
@@ -90,16 +91,39 @@ def co_occurrence(
 def time_together(events: pd.DataFrame, first: Strand, second: Strand, coded: Iterable[str]) -> pd.Series:
     """Time together (ms) per observation of `coded` (observation_id); 0 where both were coded but never at once.
 
-    `events` are bouts of the two strands, clipped to their sessions, with their `observation_id`.
+    `events` are bouts of the two strands, clipped to their sessions, with their `observation_id`. All observations
+    are laid end to end on one line, so that one sweep serves a study of any size.
     """
-    parts = {str(name): rows for name, rows in events.groupby("observation_id")}
-    found = {
-        name: total(intersect(spans(parts[name], first, [first.code]), spans(parts[name], second, [second.code])))
-        if name in parts
-        else 0
-        for name in coded
-    }
-    return pd.Series(found, dtype="int64", name="together_ms").rename_axis("observation_id")
+    place, names = pd.factorize(events["observation_id"])
+    step = int(events["offset_ms"].max()) + 1 if len(events) else 1
+    line = events.assign(onset_ms=events["onset_ms"] + place * step, offset_ms=events["offset_ms"] + place * step)
+    starts, ends = _plain(line[_of(line, first)])
+    other = _plain(line[_of(line, second)])
+    shared = _covered(ends, *other) - _covered(starts, *other)
+    sums = pd.Series(np.bincount(starts // step, shared, len(names)), index=names).round().astype("int64")
+    return sums.reindex(list(coded), fill_value=0).rename("together_ms").rename_axis("observation_id")
+
+
+def _of(events: pd.DataFrame, strand: Strand) -> pd.Series:
+    """Rows of one strand."""
+    same = (events["subject"] == strand.subject) & (events["code"] == strand.code)
+    return same & (events["behaviour_group"] == strand.behaviour_group)
+
+
+def _plain(events: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Starts and ends of the union of events, in order, touching ones joined."""
+    events = events.sort_values("onset_ms")
+    onset, reach = events["onset_ms"].to_numpy(), np.maximum.accumulate(events["offset_ms"].to_numpy())
+    opens = np.flatnonzero(np.r_[True, onset[1:] > reach[:-1]][: len(onset)])
+    return onset[opens], reach[np.r_[opens[1:] - 1, len(onset) - 1][: len(opens)]]
+
+
+def _covered(times: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """How much of the plain intervals lies before each time (ms)."""
+    before = np.r_[0, np.cumsum(ends - starts)]
+    last = np.searchsorted(starts, times, side="right")
+    into = np.minimum(times - np.r_[0, starts][last], np.r_[0, ends - starts][last])
+    return before[np.maximum(last - 1, 0)] + np.where(last > 0, into, 0)
 
 
 def disagreement(first: pd.DataFrame, second: pd.DataFrame, session: Interval) -> Disagreement:

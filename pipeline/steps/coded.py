@@ -84,7 +84,7 @@ def _glob(data: Path, pattern: str, number: int) -> list[Path]:
     try:
         return list(data.glob(pattern))
     except (ValueError, NotImplementedError):
-        raise ManifestError(f"coded entry {number}: '{pattern}' is not a pattern of files. Correct it.") from None
+        raise ManifestError(f"coded entry {number}: {pattern!a} is not a pattern of files. Correct it.") from None
 
 
 def _checksum(path: Path) -> str:

@@ -21,11 +21,11 @@ SAMPLE = ReleaseSpec(
     margins=(("characteristic", "unit"),),
 )
 COMPLETERS = ReleaseSpec(
-    labels=("characteristic", "level", "chance_limit"),
+    labels=("characteristic", "level"),
     counts=("n_complete", "n_missing"),
     percents=(("percent_complete", "n_complete"), ("percent_missing", "n_missing")),
     statistics=tuple((f"{what}_{group}", f"n_{group}") for group in ("complete", "missing") for what in ("mean", "sd"))
-    + (("difference", "n_missing"),),
+    + (("difference", "n_missing"), ("chance_limit", "n_missing")),
     margins=(("characteristic",),),
     across=(("n_complete", "n_missing"),),
 )
