@@ -155,12 +155,14 @@ class Imported:
         with duckdb.connect(str(self.outcome.generation.file), read_only=True) as connection:
             return connection.execute(question, list(values)).fetchall()
 
-    def events(self, observation: str = "O1") -> list[str]:
+    def events(self, observation: str = "O1", coder: str = "%") -> list[str]:
         """The recording's events as lines, in the order of time: 'infant Smile 0-5000 [closed_at_end]'."""
         rows = self.ask(
-            "SELECT subject, code, modifier, kind, onset_ms, offset_ms, repaired FROM event WHERE observation_id = ?"
+            "SELECT subject, code, modifier, kind, onset_ms, offset_ms, repaired FROM event"
+            " WHERE observation_id = ? AND coder_id LIKE ?"
             " ORDER BY subject DESC, onset_ms, offset_ms, code",
             observation,
+            coder,
         )
         return [event_line(*row) for row in rows]
 

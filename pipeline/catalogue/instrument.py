@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from pipeline.catalogue.toml_file import Strict, load_toml
-from pipeline.errors import CatalogueError, listed
+from pipeline.errors import CatalogueError, did_you_mean, listed
 
 INSTRUMENT_FOLDER = Path(__file__).parent / "instruments"
 
@@ -77,4 +77,5 @@ def load_instrument(name: str, beside: Path | None = None) -> Instrument:
         if instrument.name.casefold() == name.casefold() or stem == name.casefold():
             return instrument
     names = {load_instrument(stem).name for stem in known_instruments()}
-    raise CatalogueError(f"'{name}' is not a known instrument. Choose one of: {listed(names)}, or a .toml file.")
+    text = f"'{name}' is not a known instrument.{did_you_mean(name, names)}"
+    raise CatalogueError(f"{text} Choose one of: {listed(names)}, or a .toml file.", value=name)

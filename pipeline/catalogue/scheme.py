@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from pipeline.catalogue.toml_file import Strict, load_toml
-from pipeline.errors import CatalogueError, listed
+from pipeline.errors import CatalogueError, did_you_mean, listed
 
 SUBJECTS = ("infant", "caregiver1", "caregiver2", "sibling")
 SCHEME_FOLDER = Path(__file__).parent / "schemes"
@@ -98,9 +98,9 @@ def scheme_path(name: str, beside: Path | None = None) -> Path:
     if name.endswith(".toml"):
         return (beside or Path()) / name
     if name.casefold() not in known_schemes():
-        raise CatalogueError(
-            f"'{name}' is not a known scheme. Choose one of: {listed(known_schemes())}, or a .toml file."
-        )
+        known = known_schemes()
+        text = f"'{name}' is not a known scheme.{did_you_mean(name, known)}"
+        raise CatalogueError(f"{text} Choose one of: {listed(known)}, or a .toml file.", value=name)
     return SCHEME_FOLDER / f"{name.casefold()}.toml"
 
 

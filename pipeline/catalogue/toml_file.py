@@ -78,7 +78,8 @@ def _in_words(fault: dict) -> str | None:
     if fault["type"] == "string_pattern_mismatch":
         return f"is not allowed here; write {PATTERNS.get(fault['ctx']['pattern'], 'it in another way')}"
     if fault["type"] == "literal_error":
-        return f"is not known here. Choose one of: {fault['ctx']['expected'].replace(chr(39), '').replace(' or ', ', ')}"
+        choices = fault["ctx"]["expected"].replace("'", "").replace(" or ", ", ")
+        return f"is not known here. Choose one of: {choices}"
     if fault["type"].startswith(("int_", "float_")):
         return "is not a whole number" if fault["type"].startswith("int_") else "is not a number"
     return None

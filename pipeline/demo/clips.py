@@ -17,6 +17,7 @@ import pandas as pd
 
 from pipeline.demo.faces import CAREGIVER, INFANT, INK, Person, Point, draw_head
 from pipeline.demo.observer_files import clock
+from pipeline.intervals import intersect, total, union
 
 WIDTH, HEIGHT, FPS, SECONDS = 320, 240, 8, 60
 THREE_VIEWS = (
@@ -53,17 +54,28 @@ class Clip:
 
 
 def choose_clips(events: pd.DataFrame) -> list[Clip]:
-    """Clips of the first recording and of the liveliest first minutes (facial expressions); three have three views."""
+    """Clips of the recording in which both are negative longest (timelines open with it) and of the liveliest first
+    minutes (facial expressions); three have three views."""
     early = events[(events["behaviour_group"] == "facial_expression") & (events["onset_ms"] < SECONDS * 1000)]
     counts = early.groupby("observation_id")["code"].agg(["nunique", "size"])
     variety = counts.sort_values(["nunique", "size"], ascending=False, kind="stable")
     views = (*THREE_VIEWS, *ONE_VIEW)
-    names = list(dict.fromkeys([min(variety.index), *variety.index]))[: len(views)]
+    names = list(dict.fromkeys([_most_negative(events), *variety.index]))[: len(views)]
     clips = []
     for name, cameras in zip(names, views, strict=False):
         codes = _codes(events[events["observation_id"] == name])
         clips += [Clip(str(name), view, offset, codes) for view, offset in cameras.items()]
     return clips
+
+
+def _most_negative(events: pd.DataFrame) -> str:
+    """The recording in which infant and caregiver show negative faces at the same time for longest."""
+    together = {}
+    for name, rows in events[events["code"] == "Negative"].groupby("observation_id"):
+        bouts = [rows.loc[rows["subject"] == who, ["onset_ms", "offset_ms"]] for who in ("infant", "caregiver1")]
+        both = intersect(*(union(part.itertuples(index=False, name=None)) for part in bouts))
+        together[str(name)] = total(both)
+    return max(together, key=lambda name: (together[name], name))
 
 
 def _codes(events: pd.DataFrame) -> tuple[tuple[np.ndarray, np.ndarray], ...]:

@@ -62,8 +62,10 @@ class Flat:
                     yield row[position]
 
     def sample(self) -> list[list[str]]:
-        """Cells of the first 2,000 data rows."""
-        return [cells for _, cells in islice(self.rows(), SAMPLE_ROWS)]
+        """Cells of the first 2,000 data rows, without those that do not fit the header."""
+        rows = list(islice(self.rows(), SAMPLE_ROWS))
+        misfits = {note.line for note in self.found if note.rejects_row}
+        return [cells for line, cells in rows if line not in misfits]
 
 
 def open_flat(path: Path, entry: Coded, scratch: Path, score: HeaderScore, expected: str) -> Flat:

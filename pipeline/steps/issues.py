@@ -1,5 +1,6 @@
 """Issues in words: what the row rules refused or mended becomes one row with file, line, sentence and action."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -181,7 +182,8 @@ def told(value: object) -> str:
 
 def begun_small(sentence: str) -> str:
     """The sentence of a reader as it goes on after a file's name: 'The row has ...' as 'the row has ...'."""
-    return sentence[0].lower() + sentence[1:] if sentence[1:2].islower() or sentence[1:2] == " " else sentence
+    plain = re.match(r"(A|[A-Z][a-z]+) ", sentence)
+    return sentence[0].lower() + sentence[1:] if plain else sentence
 
 
 def _missing(value: object) -> bool:
