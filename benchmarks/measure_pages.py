@@ -1,6 +1,7 @@
 """How long the server needs for a page after a filter changed: the pages run in this process, without a browser."""
 
 import itertools
+import logging
 import os
 import time
 from pathlib import Path
@@ -21,6 +22,7 @@ def measure_pages(home: Path, size: str) -> list[Figure]:
     cached).
     """
     os.environ["DYADSCOPE_HOME"] = str(home)
+    logging.disable(logging.WARNING)  # pages without a browser warn about it at every step
     figures = []
     for page in PAGES:
         seconds = [1000 * each for each in filter_changes(page)]

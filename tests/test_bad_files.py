@@ -66,8 +66,8 @@ def test_a_refused_study_leaves_what_was_imported_before(tmp_path, monkeypatch):
     assert command(study, monkeypatch) == (
         1,
         "",
-        "The study folder 'home' holds the study 'tiny', and the manifest describes 'huge'. Set DYADSCOPE_HOME to another "
-        "folder, or correct the id in the manifest. Nothing was changed.\n",
+        "The study folder 'home' holds the study 'tiny', and the manifest describes 'huge'. Set DYADSCOPE_HOME to "
+        "another folder, or correct the id in the manifest. Nothing was changed.\n",
     )
     assert before.events() == ["infant Sing 0-5000"]
 
@@ -217,3 +217,146 @@ def test_a_trap_of_real_exports(traps, folder, case):
         file,
     )
     assert [sentence for (sentence,) in said] == [sentence.replace("{file}", case.file) for sentence in case.said]
+
+
+# ---- tables of the study --------------------------------------------------------------------------------------------
+
+TABLES = """
+[tables.people]
+file = "people.csv"
+
+[tables.dyads]
+file = "dyads.csv"
+
+[[variables]]
+name = "born"
+label = "Date of birth"
+table = "people"
+of = "infant"
+column = "born"
+kind = "date"
+date_order = "dmy"
+
+[[scores]]
+file = "epds.csv"
+instrument = "EPDS"
+person = "who"
+wave = "=one"
+phase = "=pregnancy"
+items = ["q1", "q2", "q3", "q4", "q5", "q6", "q7", "q8", "q9", "q10"]
+total = "sum"
+"""
+FILES = {
+    "/observations.csv": """observation_id,dyad_id,length_s
+GOOD,D1,10
+GOOD,D2,10
+good,D1,10
+X1,D9,10
+X2,d1,10
+observation_id,dyad_id,length_s
+,D1,10
+X3,D1,"10,5"
+,,
+""",
+    "/people.csv": """person_id,family_id,role,born
+i1,F1,infant,01/02/2023
+i2,F2,infant,02/25/2023
+i3,F3,infant,44927
+m1,F1,mother,
+m1\u00a0,F1,mother,
+M1,F1,mother,
+0012,F4,mother,
+NA,F4,infant,2023-02-01
+""",
+    "/dyads.csv": "dyad_id,family_id,infant_id,caregiver_id\nD1,F1,i1,m1\nD2,F2,i2,m9\nD3,F3,i3,0012\nD4,F4,NA,0012\n",
+    "/epds.csv": """who,q1,q2,q3,q4,q5,q6,q7,q8,q9,q10,sum
+m1,0,0,3,0,3,3,3,3,3,3,1
+M1,0,0,3,0,3,3,3,3,3,4,0
+0012,0,0,3,0,3,3,3,3,3,,0
+12,0,0,3,0,3,3,3,3,3,3,0
+""",
+}
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory, monkey) -> Kept:
+    """A study whose tables carry the faults of real ones."""
+    study = Tiny(tmp_path_factory.mktemp("tables"), coded=entry("good.csv"), tail=TABLES)
+    study.spans("good.csv", GOOD)
+    study.manifest()
+    for name, content in FILES.items():
+        study.write(name, content)
+    return Kept(study, monkey)
+
+
+TOLD = [
+    "warning conflicting_values: dyads.csv: dyad 'D3' is of family 'F3', its caregiver of family 'F4'. | The row "
+    "of the dyad counts. Correct one of the two.",
+    "error unknown_person: dyads.csv, line 3: the person 'm9' (caregiver_id) is not in the table of people. | "
+    "The row was refused. Correct it or add the person.",
+    "warning total_contradicts_items: epds.csv, line 2: the total of EPDS in the file is not the sum of the "
+    "answers. | The sum of the answers is used. Correct the total or the answers.",
+    "warning item_out_of_range: epds.csv, line 3: the answer to question 10 of EPDS is not a whole number from 0 "
+    "to 3. | The answer counts as missing. Correct it.",
+    "warning total_without_all_items: epds.csv, line 3: the file gives a total of EPDS although an answer is "
+    "missing. | The total is missing (rule: any missing item). Fill in the answers, or name only the total in "
+    "the manifest.",
+    "warning total_without_all_items: epds.csv, line 4: the file gives a total of EPDS although an answer is "
+    "missing. | The total is missing (rule: any missing item). Fill in the answers, or name only the total in "
+    "the manifest.",
+    "error unknown_person: epds.csv, line 5: the person '12' is not known. | The row was refused. Correct it or "
+    "add the person.",
+    "error observation_without_length: observations.csv: X3 has no length in the table, and no coded data that "
+    "tell its length. | The recording was left out. Add its length and import again.",
+    "error duplicate_id: observations.csv, line 3: the observation_id 'GOOD' stands already in line 2, with "
+    "other values. | The row was refused. The first row counts. Correct one of the two.",
+    "warning similar_id: observations.csv, line 4: the observation_id 'good' and 'GOOD' differ only in capital "
+    "letters or blanks. | They were kept as two. If they are one, write 'GOOD' in both places.",
+    "error unknown_dyad: observations.csv, line 5: the dyad 'D9' is not known. | The row was refused. Correct it "
+    "or add the dyad.",
+    "error unknown_dyad: observations.csv, line 6: the dyad 'd1' is not known. Did you mean 'D1'? | The row was "
+    "refused. Correct it or add the dyad.",
+    "warning repeated_header: observations.csv, line 7: the row repeats the column names. | The row was left "
+    "out. Nothing else is needed if two exports were put one below the other on purpose.",
+    "error missing_id: observations.csv, line 8: the row has no observation_id. | The row was refused. Fill it "
+    "in and import again.",
+    "warning not_a_number: observations.csv, line 9: the length_s is not a number. | The value was left out, the "
+    "row kept. If it has a decimal comma, declare decimal = ','.",
+    "info blanks_removed: people.csv: 1 cell has blanks at an end. | The blanks were removed: 'P1 ' is read as 'P1'.",
+    "warning not_a_date: people.csv, line 3: the born is not a date written as day, month, year with a year of "
+    "four digits. | The value was left out, the row kept. Correct it, or declare another date_order.",
+    "warning excel_serial: people.csv, line 4: the born is a serial number of Excel. | It was read as "
+    "2023-01-01. Format the column as a date and export it again.",
+    "error duplicate_row: people.csv, line 6: the row says the same as the row in line 5. | The row was refused. "
+    "Nothing is lost; delete one of the two.",
+    "warning similar_id: people.csv, line 7: the person_id 'M1' and 'm1' differ only in capital letters or "
+    "blanks. | They were kept as two. If they are one, write 'm1' in both places.",
+]
+
+
+def test_the_faults_of_tables_are_named(tables):
+    assert tables.status == 0 and tables.err == ""
+    said = tables.imported.ask(
+        "SELECT severity || ' ' || kind || ': ' || detail || ' | ' || action FROM issue WHERE file NOT LIKE 'coded/%'"
+        " ORDER BY file, line NULLS FIRST, kind"
+    )
+    assert [sentence for (sentence,) in said] == TOLD
+
+
+def test_what_is_good_in_the_tables_arrives(tables):
+    """Rows = accepted + rejected + blank for every table; identifiers stay text."""
+    assert tables.imported.events("GOOD") == ["infant Sing 0-5000"]
+    counts = "SELECT path, rows, accepted, rejected, blank FROM source WHERE content = 'table' ORDER BY 1"
+    assert tables.imported.ask(counts) == [
+        ("dyads.csv", 4, 3, 1, 0),
+        ("epds.csv", 4, 3, 1, 0),
+        ("observations.csv", 9, 2, 6, 1),
+        ("people.csv", 8, 7, 1, 0),
+    ]
+    people = [name for (name,) in tables.imported.ask("SELECT person_id FROM person ORDER BY 1")]
+    assert people == ["0012", "M1", "NA", "i1", "i2", "i3", "m1"]
+    assert tables.imported.ask("SELECT person_id, total, missing_items FROM score ORDER BY 1") == [
+        ("0012", None, 1),
+        ("M1", None, 1),
+        ("m1", 0, 0),
+    ]

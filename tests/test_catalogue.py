@@ -180,7 +180,7 @@ def test_two_labels_differ_in_capitals_only():
 
 def test_unknown_scheme_and_group_name_the_choices():
     assert scheme_path("MHINT") == scheme_path("mhint")
-    with pytest.raises(CatalogueError, match="'mhnt' is not a known scheme. Choose one of: .*mhint"):
+    with pytest.raises(CatalogueError, match="'mhnt' is not a known scheme. Did you mean 'mhint'.*mhint"):
         scheme_path("mhnt")
     with pytest.raises(CatalogueError, match="'gaze' is not a group of mhint. Choose one of: .*visual_attention"):
         MHINT.group("gaze")
@@ -224,7 +224,7 @@ def test_the_table_above_is_the_whole_folder():
 
 
 def test_unknown_instrument_names_the_choices():
-    with pytest.raises(CatalogueError, match=r"'EDPS' is not a known instrument. Choose one of: ACEs, EPDS, .*\.toml"):
+    with pytest.raises(CatalogueError, match=r"'EDPS' is not a known .* mean 'EPDS'.*: ACEs, EPDS, .*\.toml"):
         load_instrument("EDPS")
 
 

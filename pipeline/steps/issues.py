@@ -27,7 +27,7 @@ TIME_WORDS = {
 
 @dataclass
 class Log:
-    """Collects the issues of one import. `files` maps source ids to shown paths, `time_rules` to how time is written."""
+    """Collects the issues of an import. `files` maps source ids to shown paths, `time_rules` to how time is written."""
 
     generation: int
     files: dict[int, str]

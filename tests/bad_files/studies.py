@@ -22,7 +22,7 @@ total = "sum"
 
 @dataclass(frozen=True)
 class BadStudy:
-    """`spoil` changes a good study before its files are written, `after` once they are; `said` is the whole sentence."""
+    """`spoil` changes a good study before its files are written, `after` afterwards; `said` is the whole sentence."""
 
     name: str
     said: str
