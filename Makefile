@@ -8,7 +8,7 @@ run: .venv/.ready
 	@$(RUN) -m streamlit run app.py
 
 test: .venv/.ready-test
-	@$(RUN) -m pytest -n 2
+	@$(RUN) -m pytest -n 2 --dist loadfile
 
 check: .venv/.ready-test
 	@$(RUN) -m ruff check .

@@ -1,9 +1,13 @@
 """Documents that cannot rot: the tree, the import table, the glossary, the commands and the paths are checked."""
 
 import re
+import tomllib
 from pathlib import Path
 
 from pipeline.__main__ import parser
+from pipeline.catalogue.manifest import Manifest
+from pipeline.catalogue.rules import RULES
+from pipeline.readers.registry import FORMATS
 from tests.test_architecture import LAYERS, ROOT, modules
 
 ARCHITECTURE = ROOT / "ARCHITECTURE.md"
@@ -62,6 +66,24 @@ def test_every_pipeline_command_in_the_documents_exists() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in documents())
     named = set(re.findall(r"python -m pipeline (\w+)", text))
     assert {"demo", "import", "propose", "restore"} <= named <= set(choices)
+
+
+def test_every_rule_of_the_import_is_explained() -> None:
+    text = (ROOT / "docs" / "importing.md").read_text(encoding="utf-8")
+    actions = {rule.title: (rule.severity, rule.action.replace(" ({t1} s)", "")) for rule in RULES.values()}
+    rows = re.findall(r"^\| ([^|]+) \| (error|warning|info) \| ([^|]+) \|$", text, re.MULTILINE)
+    assert {title: (severity, action) for title, severity, action in rows} == actions
+
+
+def test_every_format_is_explained() -> None:
+    text = (ROOT / "docs" / "importing.md").read_text(encoding="utf-8")
+    table = text.split("## Formats")[1].split("## ")[0].split("|---|---|")[1]
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == set(FORMATS)
+
+
+def test_the_example_of_the_readme_is_a_manifest() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8").split("```toml\n", 1)[1].split("```", 1)[0]
+    assert Manifest.model_validate(tomllib.loads(text)).study.id == "demo"
 
 
 def test_every_path_in_the_readme_exists() -> None:
