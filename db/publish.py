@@ -139,7 +139,7 @@ def _append(file: Path, entry: dict[str, object]) -> None:
 
 
 def repair(home: Path) -> None:
-    """Appends the manifest line that a kill between CURRENT.json and manifest.jsonl left out; drops a torn last line."""
+    """Appends the line of manifest.jsonl that a kill right after CURRENT.json left out; drops a torn last line."""
     try:
         found = current(home)
     except PointerDamaged:

@@ -1,6 +1,6 @@
 """Questions the screen and the steps ask of a generation: one statement per file in `sql/`, one short function here.
 
-Every function takes a cursor and returns a DataFrame; `ids` are observation ids (list[str]); parameters are always bound.
+Every function takes a cursor and returns a DataFrame; `ids` are observation ids; parameters are always bound.
 """
 
 from functools import lru_cache
@@ -85,7 +85,7 @@ def timeline_subjects(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def timeline_pair_events(cursor: duckdb.DuckDBPyConnection, strands: dict[str, str]) -> pd.DataFrame:
-    """Bouts (ms) of two strands (`subject1`, `group1`, `code1`, `subject2`, ...) in all observations, analysed coding."""
+    """Bouts (ms) of two strands (`subject1`, `group1`, `code1`, `subject2`, ...) everywhere, analysed coding."""
     return rows(cursor, "timeline_pair_events", **strands)
 
 
@@ -107,7 +107,7 @@ def duration_rows(cursor: duckdb.DuckDBPyConnection, scheme: str, behaviour_grou
 
 
 def duration_streams(cursor: duckdb.DuckDBPyConnection, scheme: str, behaviour_group: str) -> pd.DataFrame:
-    """Streams of one group of the analysed coder with coded, unobservable and session time (ms) and number of events."""
+    """Streams of one group, analysed coder: coded, unobservable and session time (ms), number of events."""
     return rows(cursor, "duration_streams", scheme=scheme, behaviour_group=behaviour_group)
 
 

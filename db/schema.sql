@@ -196,7 +196,7 @@ COMMENT ON COLUMN coding.scheme IS 'Coding scheme.';
 COMMENT ON COLUMN coding.source_id IS 'File it came from.';
 COMMENT ON COLUMN coding.is_primary IS 'True: this is the coding that is analysed.';
 COMMENT ON COLUMN coding.primary_reason IS 'Why it is, or is not, the one that is analysed.';
-COMMENT ON COLUMN coding.coded_ms IS 'Time with any code of the group (ms).';
+COMMENT ON COLUMN coding.coded_ms IS 'Time with any code of the group (ms); overlapping codes count once.';
 COMMENT ON COLUMN coding.unobservable_ms IS 'Time with a code that says "cannot see" (ms).';
 COMMENT ON COLUMN coding.events IS 'Number of events.';
 
@@ -222,7 +222,7 @@ COMMENT ON COLUMN event.stop_line IS 'Line of its end, where the file has one.';
 
 CREATE TABLE duration (
     observation_id VARCHAR NOT NULL, coder_id VARCHAR NOT NULL, subject VARCHAR NOT NULL, behaviour_group VARCHAR NOT NULL,
-    code VARCHAR NOT NULL, ms BIGINT NOT NULL, bouts BIGINT NOT NULL, shortest_ms BIGINT NOT NULL, longest_ms BIGINT NOT NULL,
+    code VARCHAR NOT NULL, ms BIGINT NOT NULL, covered_ms BIGINT NOT NULL, bouts BIGINT NOT NULL, shortest_ms BIGINT NOT NULL, longest_ms BIGINT NOT NULL,
     squares_ms2 BIGINT NOT NULL, gaps BIGINT NOT NULL, gap_ms BIGINT NOT NULL, gap_squares_ms2 BIGINT NOT NULL,
     PRIMARY KEY (observation_id, coder_id, subject, behaviour_group, code));
 COMMENT ON TABLE duration IS 'Time and number of bouts per recording, coder, subject and code, for codes that occur.';
@@ -231,12 +231,13 @@ COMMENT ON COLUMN duration.coder_id IS 'Coder.';
 COMMENT ON COLUMN duration.subject IS 'Who was coded.';
 COMMENT ON COLUMN duration.behaviour_group IS 'Behaviour group.';
 COMMENT ON COLUMN duration.code IS 'Code.';
-COMMENT ON COLUMN duration.ms IS 'Total time (ms) inside the session.';
+COMMENT ON COLUMN duration.ms IS 'Sum of the lengths of its bouts (ms) inside the session.';
+COMMENT ON COLUMN duration.covered_ms IS 'Time with the code (ms): the same, but overlapping bouts of one code count once. Shares are made of it.';
 COMMENT ON COLUMN duration.bouts IS 'Number of events of the code (its bouts).';
 COMMENT ON COLUMN duration.shortest_ms IS 'Shortest bout (ms).';
 COMMENT ON COLUMN duration.longest_ms IS 'Longest bout (ms).';
 COMMENT ON COLUMN duration.squares_ms2 IS 'Sum of the squared bout lengths (ms^2); gives the SD of bout lengths over any selection.';
-COMMENT ON COLUMN duration.gaps IS 'Gaps between successive bouts of the code: bouts - 1.';
+COMMENT ON COLUMN duration.gaps IS 'Gaps between successive bouts of the code; overlapping bouts have none between them.';
 COMMENT ON COLUMN duration.gap_ms IS 'Total of the gaps: start of a bout minus end of the one before (ms).';
 COMMENT ON COLUMN duration.gap_squares_ms2 IS 'Sum of the squared gaps (ms^2).';
 
@@ -281,7 +282,7 @@ COMMENT ON TABLE variable IS 'Further columns the manifest names: filters, split
 COMMENT ON COLUMN variable.name IS 'Short name.';
 COMMENT ON COLUMN variable.label IS 'Name shown on the screen.';
 COMMENT ON COLUMN variable.kind IS 'numeric, binary or categorical.';
-COMMENT ON COLUMN variable.level IS 'Table it was read from: families, people, dyads or observations.';
+COMMENT ON COLUMN variable.level IS 'What it describes: families, people (the caregivers), infants, dyads or observations.';
 COMMENT ON COLUMN variable.unit IS 'Unit, where given.';
 COMMENT ON COLUMN variable.levels IS 'Allowed values in order, as a JSON list; empty list when numeric.';
 COMMENT ON COLUMN variable.position IS 'Order in the manifest.';

@@ -41,7 +41,7 @@ def _text(value: str) -> str:
 
 
 def _cell(column: int | None, constant: str | None) -> str:
-    """The text of a cell as it lies (its blanks are trimmed where its meaning is looked up); an empty cell is missing."""
+    """The text of a cell as it lies (blanks are trimmed where its meaning is looked up); an empty cell is missing."""
     if column is not None:
         return f"nullif(c{column}, '')"
     return _text(constant) if constant else "NULL"
@@ -82,7 +82,7 @@ def _named(columns: dict[str, int | None], constants: dict[str, str], split: boo
 
 
 def csv_rows(path: Path, delimiter: str, quote: str, header_line: int, width: int) -> str:
-    """A table expression over a plain text table: columns c0..cN, all text, nothing guessed, in the order of the file."""
+    """A table expression over a plain text table: columns c0..cN, all text, nothing guessed, in file order."""
     columns = "{" + ", ".join(f"'c{column}': 'VARCHAR'" for column in range(width)) + "}"
     options = (
         f"auto_detect=false, columns={columns}, delim={_text(delimiter)}, quote={_text(quote)}, escape={_text(quote)}, "
@@ -184,7 +184,10 @@ def channel_cells(
     group: str | None,
     decimal: str,
 ) -> dict[str, str]:
-    """Select expressions of one channel: column positions of (subject, code, modifier); the modifier only where it is part of the state."""
+    """Select expressions of one channel.
+
+    `channel` holds the column positions of subject, code and modifier; the modifier only where it is part of the state.
+    """
     subject, code, modifier = channel
     return {
         "observation": _cell(columns.get("observation"), constants.get("observation")),
@@ -200,7 +203,8 @@ def mark_faults(connection: duckdb.DuckDBPyConnection, faults: pd.DataFrame) -> 
     """Marks staged rows (source_id, line, fault) that a reader found unfit as a row."""
     connection.register("row_faults", faults)
     connection.execute(
-        "UPDATE stage.line_rows SET fault = f.fault FROM row_faults f WHERE line_rows.source_id = f.source_id AND line_rows.line = f.line"
+        "UPDATE stage.line_rows SET fault = f.fault FROM row_faults f "
+        "WHERE line_rows.source_id = f.source_id AND line_rows.line = f.line"
     )
     connection.unregister("row_faults")
 
@@ -212,5 +216,8 @@ def forget_source(connection: duckdb.DuckDBPyConnection, source_id: int) -> None
 
 
 def describe(connection: duckdb.DuckDBPyConnection, row: tuple) -> None:
-    """Says how the rows of one file are read: source_id, layout, time_rule, decimal, later_wins, offset_ms, tool_steps, position, constants."""
+    """Says how the rows of one file are read.
+
+    `row`: source_id, layout, time_rule, decimal, later_wins, offset_ms, tool_steps, position, constants.
+    """
     connection.execute("INSERT INTO stage.file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)

@@ -12,7 +12,7 @@ CREATE TABLE stage.run (
     source_id INTEGER, line BIGINT, stop_line BIGINT, observation VARCHAR, subject VARCHAR, behaviour_group VARCHAR,
     code VARCHAR, modifier VARCHAR, onset VARCHAR, stop VARCHAR);
 CREATE TABLE stage.mark (source_id INTEGER, word VARCHAR, mark VARCHAR);
-CREATE TABLE stage.name (source_id INTEGER, name VARCHAR, observation_id VARCHAR, coder_id VARCHAR);
+CREATE TABLE stage.name (source_id INTEGER, name VARCHAR, observation_id VARCHAR, coder_id VARCHAR, whole VARCHAR);
 CREATE TABLE stage.coder (coder INTEGER, coder_id VARCHAR);
 CREATE TABLE stage.coder_text (source_id INTEGER, text VARCHAR, coder_id VARCHAR);
 CREATE TABLE stage.observation (obs INTEGER, observation_id VARCHAR, start_ms BIGINT, end_ms BIGINT);
@@ -27,7 +27,7 @@ CREATE TABLE stage.refused (
     other_line BIGINT, other_code_no INTEGER, u0 BIGINT, u1 BIGINT, other_source INTEGER);
 CREATE TABLE stage.flaw (
     source_id INTEGER, line BIGINT, stop_line BIGINT, stream BIGINT, code_no INTEGER, subject VARCHAR, onset_ms BIGINT, offset_ms BIGINT,
-    copied BOOLEAN, before_line BIGINT, late BOOLEAN, gap BOOLEAN, next_ms BIGINT);
+    copied BOOLEAN, before_line BIGINT, late BOOLEAN, gap BOOLEAN, next_ms BIGINT, doubled BOOLEAN);
 CREATE TABLE stage.cut (source_id INTEGER, line BIGINT, subject VARCHAR, code_no INTEGER, offset_ms BIGINT);
 CREATE TABLE stage.noted (
     source_id INTEGER, line BIGINT, reason VARCHAR, obs INTEGER, subject VARCHAR, code_no INTEGER, group_no INTEGER,

@@ -17,6 +17,8 @@ RULES_BEFORE_PAIRS = (
     "drop_twice",
     "superseded",
     "drop_superseded",
+    "unstated",
+    "ends_of_split",
     "ends",
     "refused_endless",
     "drop_endless",
@@ -84,13 +86,13 @@ def copy_sources(connection: duckdb.DuckDBPyConnection, source_ids: list[int]) -
 
 
 def apply_rules(connection: duckdb.DuckDBPyConnection) -> None:
-    """Turns staged text into events: meaning, times, pairs, overlaps, gaps. Every refused row lands in stage.refused."""
+    """Turns staged text into events: meaning, times, pairs, overlaps, gaps. Refused rows land in stage.refused."""
     for name in (*RULES_BEFORE_PAIRS, *RULES_OF_PAIRS):
         connection.execute(statement(name))
     while _faulty(connection):
         for name in RULES_OF_OVERLAPS:
             connection.execute(statement(name))
-    for name in ("events", "noted_gaps", "raw_rows"):
+    for name in ("events", "noted_gaps", "noted_doubled", "raw_rows"):
         connection.execute(statement(name))
 
 
@@ -100,7 +102,10 @@ def _faulty(connection: duckdb.DuckDBPyConnection) -> bool:
 
 
 def superseded(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Older files whose events new files coded again (same observation, coder and group): source_id, new_source, identities."""
+    """Older files whose events new files coded again: source_id, new_source, identities.
+
+    An identity is an observation, a coder and a behaviour group.
+    """
     return connection.execute(
         "SELECT source_id, new_source, count(*) AS identities FROM stage.again GROUP BY ALL ORDER BY ALL"
     ).df()
@@ -121,15 +126,26 @@ def derive(
     connection.execute(statement("holes"))
 
 
-def chosen_absent(connection: duckdb.DuckDBPyConnection, chosen: dict[str, str], prefer: tuple[str, ...]) -> pd.DataFrame:
+def chosen_absent(
+    connection: duckdb.DuckDBPyConnection, chosen: dict[str, str], prefer: tuple[str, ...]
+) -> pd.DataFrame:
     """Coders the manifest chooses who coded nothing there: coder, observation_id (missing: preferred in the study)."""
     parameters = {"prefer": list(prefer), "chosen_observations": list(chosen), "chosen_coders": list(chosen.values())}
     return connection.execute(statement("chosen_absent"), parameters).df()
 
 
 def found_ends(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Observations with the end that the table or the coded data give: observation_id, start_ms, end_ms (missing when neither does)."""
+    """Observations with the end that the table or the coded data give, missing when neither does.
+
+    Columns: observation_id, start_ms, end_ms.
+    """
     return connection.execute("SELECT observation_id, start_ms, end_ms FROM stage.observation ORDER BY obs").df()
+
+
+def ends_from_codes(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many recordings end where their codes end, because neither table nor coded file states their length."""
+    query = "SELECT count(*) FROM stage.unstated JOIN stage.observation USING (obs) WHERE end_ms IS NOT NULL"
+    return connection.execute(query).fetchall()[0][0]
 
 
 def frame_of(connection: duckdb.DuckDBPyConnection, name: str, **parameters: object) -> pd.DataFrame:
@@ -141,7 +157,8 @@ def distinct(connection: duckdb.DuckDBPyConnection, *columns: str) -> pd.DataFra
     """Distinct texts of staged columns per file, runs of sampled files included; missing is ''."""
     names = ", ".join(f"coalesce({column}, '') AS {column}" for column in columns)
     runs = ", ".join("''" if column in ("coder", "mark") else f"coalesce({column}, '')" for column in columns)
-    query = f"SELECT DISTINCT source_id, {names} FROM stage.staged UNION SELECT DISTINCT source_id, {runs} FROM stage.run ORDER BY ALL"
+    rows = f"SELECT DISTINCT source_id, {names} FROM stage.staged"
+    query = f"{rows} UNION SELECT DISTINCT source_id, {runs} FROM stage.run ORDER BY ALL"
     return connection.execute(query).df()
 
 
@@ -171,7 +188,10 @@ def add_generation(
             "unchanged": unchanged,
         },
     )
-    query = "SELECT files_new, files_unchanged, rows_read AS rows, rows_accepted AS accepted, rows_rejected AS rejected, rows_blank AS blank FROM main.generation WHERE number = $number"
+    query = (
+        "SELECT files_new, files_unchanged, rows_read AS rows, rows_accepted AS accepted, rows_rejected AS rejected, "
+        "rows_blank AS blank FROM main.generation WHERE number = $number"
+    )
     return {name: int(value) for name, value in connection.execute(query, {"number": number}).df().iloc[0].items()}
 
 

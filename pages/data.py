@@ -15,7 +15,11 @@ PANELS = {
     "Earlier imports": data_files.generations,
 }
 
-show.page("Data", "Where does every number come from, and what was wrong in the files?")
+show.page(
+    "Data",
+    "Where does every number come from, and what was wrong in the files?",
+    "This page is about all files of the study: the filters on the left do not change it.",
+)
 data_files.headline()
 tabs = st.tabs(list(PANELS), key="data_panel", on_change="rerun", bind="query-params")
 for tab, draw in zip(tabs, PANELS.values(), strict=True):

@@ -61,7 +61,8 @@ def unexpected(fault: Exception) -> str:
     frames = traceback.extract_tb(fault.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     place = f"{Path(ours[-1].filename).name}, line {ours[-1].lineno}"
-    return f"This is a fault of Dyadscope ({type(fault).__name__} in {place}). Nothing was changed. Please report it with these words."
+    words = f"This is a fault of Dyadscope ({type(fault).__name__} in {place})."
+    return f"{words} Nothing was changed. Please report it with these words."
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ def _coding(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
 def _one_bout(event: pd.DataFrame, key: list[str]) -> pd.DataFrame:
     """The duration rows of streams in which every code has exactly one bout, so no gaps."""
     ms = event["offset_ms"] - event["onset_ms"]
-    lengths = {"ms": ms, "bouts": 1, "shortest_ms": ms, "longest_ms": ms, "squares_ms2": ms**2}
+    lengths = {"ms": ms, "covered_ms": ms, "bouts": 1, "shortest_ms": ms, "longest_ms": ms, "squares_ms2": ms**2}
     return event[[*key, "code"]].assign(**lengths, gaps=0, gap_ms=0, gap_squares_ms2=0)
 
 

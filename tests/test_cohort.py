@@ -260,7 +260,7 @@ def test_further_variables(full):
     assert rows(full.variable) == [
         ("income", "Income", "categorical", "families", "", '["low", "high"]', 1),
         ("education", "Education", "numeric", "people", "years", "[]", 2),
-        ("born", "Date of birth of the infant", "numeric", "people", "year", "[]", 3),
+        ("born", "Date of birth of the infant", "numeric", "infants", "year", "[]", 3),
         ("bilingual", "Bilingual", "binary", "dyads", "", '["no", "yes"]', 4),
     ]
     wide = {(row[0], row[1]): row[2:] for row in rows(full.observation_variable)}
@@ -586,7 +586,7 @@ WRONG = [
         'total = "sum"\nanalysis_wave = "w9"',
         "[[scores]] SAPAS: no row is from the analysis wave 'w9'. Choose one of: w1, w2, w3.",
     ),
-    ('instrument = "PEARLS"', 'instrument = "PERLS"', "'PERLS' is not a known instrument. Choose one of: ACEs, EPDS,"),
+    ('instrument = "PEARLS"', 'instrument = "PERLS"', "'PERLS' is not a known instrument. Did you mean 'PEARLS'?"),
     (
         'column = "Income"',
         'column = "Einkommen"',

@@ -92,8 +92,9 @@ def said(app: AppTest) -> str:
 def test_no_row_was_lost(home, monkeypatch) -> None:
     app = opened(home, monkeypatch, "Issues")
     assert [tile.value for tile in app.metric] == ["3", "36", "2", "5"]
-    assert "**No row was lost:** 36 rows in files = 33 accepted + 2 rejected + 1 blank." in said(app)
+    assert "**No row was lost:** 36 rows in files = 33 accepted + 2 refused + 1 blank." in said(app)
     assert "imported 01 March 2026, 09:30 UTC with Dyadscope 0.1.0 and DuckDB 2.0.0" in said(app)
+    assert "This page is about all files of the study: the filters on the left do not change it." in said(app)
 
 
 def test_totals_equal_duckdb(cursor) -> None:
@@ -120,7 +121,7 @@ def test_issues_filter_by_severity_and_kind(home, monkeypatch) -> None:
     app = opened(home, monkeypatch, "Issues")
     app.multiselect(key="kind").set_value(["start_without_stop"]).run()
     frame = app.dataframe[0].value
-    assert frame["Line"].tolist() == [4] and frame["What is wrong"].tolist() == ["something is wrong."]
+    assert frame["Line"].tolist() == [4] and frame["What is wrong"].tolist() == ["Something is wrong."]
 
 
 def test_the_raw_line_behind_an_issue(home, monkeypatch) -> None:
@@ -128,6 +129,7 @@ def test_the_raw_line_behind_an_issue(home, monkeypatch) -> None:
     app.selectbox(key="raw_line").select("coded/a.txt, line 7").run()
     raw = app.dataframe[1].value
     assert raw["Line"].tolist() == [5, 6, 7, 8], "two lines before and after, where they exist"
+    assert raw["Outcome"].tolist()[2] == "refused", "one word on the screen for rows that were not taken"
     assert raw["The row as it stands in the file"].tolist()[2] == "6;infant;Smil;3"
     assert raw["Refused because"].tolist() == ["", "", RULES["unknown_code"].title, ""]
 

@@ -80,9 +80,9 @@ def test_durations_of_the_picture() -> None:
     table = durations(drawn(PICTURE), sessions("one", "two")).set_index(["observation_id", "subject", "code"])
     smile = table.loc[("one", "infant", "smile")]
     # ssss............ssss: two bouts of 4 s, 12 s apart
-    assert smile[list(SUMMARY)].tolist() == [8000, 2, 4000, 4000, 2 * 4000**2, 1, 12_000, 12_000**2]
+    assert smile[list(SUMMARY)].tolist() == [8000, 8000, 2, 4000, 4000, 2 * 4000**2, 1, 12_000, 12_000**2]
     woe = table.loc[("two", "caregiver1", "woe")]
-    assert woe[list(SUMMARY)].tolist() == [10_000, 2, 5000, 5000, 2 * 5000**2, 1, 5000, 5000**2]
+    assert woe[list(SUMMARY)].tolist() == [10_000, 10_000, 2, 5000, 5000, 2 * 5000**2, 1, 5000, 5000**2]
     assert table.loc[("one", "caregiver1", "neutral"), ["ms", "bouts", "gaps", "gap_ms"]].tolist() == [20_000, 1, 0, 0]
 
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from db import connect
 from pages.parts.charts_durations import SPACE, draw_shares, draw_values, in_order, lines, spoken, ticks
 from pages.parts.durations_choices import DENOMINATORS, DISPLAYS
-from pages.parts.durations_words import cut_points, finding, never_seen
+from pages.parts.durations_words import basis, cut_points, finding, never_seen, unseen
 from pipeline.measures.splits import Split, Thirds
 from pipeline.steps.durations import Question
 from tests import studies
@@ -259,15 +259,49 @@ QUESTION = Question("mhint", "visual_attention", "session")
 
 def test_the_finding_is_one_sentence() -> None:
     assert finding(frame_of(BOTH), QUESTION).replace(SPACE, " ") == (
-        "Infants and caregivers spent most time on “Look at focus object”: infants **31 %** (95 % interval 28 to 34), "
-        "caregivers **48 %** (95 % interval 45 to 51)."
+        "Where it could be seen, infants and caregivers spent most time on “Look at focus object”: "
+        "infants **31 %** (95 % interval 28 to 34), "
+        "caregivers **48 %** (95 % interval 45 to 51) of the session."
     )
     other = [*BOTH[:2], BOTH[3]]
     assert finding(frame_of(other), QUESTION).replace(SPACE, " ") == (
-        "Infants spent most time on “Look at focus object”: **31 %** (95 % interval 28 to 34); "
-        "caregivers spent most time on “Look at infant”: **20 %**."
+        "Where it could be seen, infants spent most time on “Look at focus object”: **31 %** (95 % interval 28 to 34); "
+        "caregivers spent most time on “Look at infant”: **20 %** of the session."
     )
     assert finding(frame_of(BOTH[1:2]), QUESTION) == ""
+
+
+@pytest.mark.parametrize(
+    ("display", "denominator", "end"),
+    [
+        ("share", "observable", "of the time it could be seen."),
+        ("seconds", "session", "in five minutes of the session."),
+        ("seconds", "coded", "in five minutes of the coded time."),
+    ],
+)
+def test_the_finding_says_of_which_time(display, denominator, end) -> None:
+    said = finding(frame_of(BOTH), Question("mhint", "visual_attention", denominator, display))
+    assert said.replace(SPACE, " ").endswith(f") {end}")
+
+
+def sizes_of(*rows: tuple[str, int]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["subject", "observations"])
+    return frame.assign(dyads=frame["observations"] - 1, families=frame["observations"] - 2)
+
+
+def test_over_what_the_means_are_taken() -> None:
+    means = frame_of(BOTH).assign(observations=[9, 9, 9, 9])
+    whole = sizes_of(("infant", 9), ("caregiver1", 9))
+    assert basis(whole, means).startswith("Means over 9 observations of 8 dyads (7 families). ")
+    differing = basis(sizes_of(("infant", 9), ("caregiver1", 7)), means)
+    assert differing.startswith(
+        "Means over 9 observations of 8 dyads (7 families) of infants and "
+        "7 observations of 6 dyads (5 families) of caregivers. "
+    )
+    assert "; some rest on fewer (see Observations in the table)." in basis(
+        whole, means.assign(observations=[9, 9, 9, 8])
+    )
+    assert "fewer" not in basis(whole, means.assign(observations=[9, 9, 9, np.nan])), "a hidden count is not fewer"
 
 
 def test_a_hidden_count_is_not_zero() -> None:
@@ -290,9 +324,11 @@ def test_cut_points_are_said() -> None:
     [
         (31.2, "%", "31 %"),
         (0.2, "%", "<1 %"),
+        (0.5, "%", "<1 %"),
         (0, "%", "0 %"),
         (93.6, "s", "94 s"),
         (0.423, "SD", "+0.42"),
+        (-0.423, "SD", "\u22120.42"),
         (np.nan, "%", ""),
     ],
 )
@@ -306,13 +342,13 @@ def test_the_chart_puts_what_cannot_be_seen_last_and_hatches_it() -> None:
     figure = draw_shares(frame, "%", "Mean share")
     assert list(figure.data[0].marker.pattern.shape) == ["", "/"]
     texts = [note.text for note in figure.layout.annotations]
-    assert "<b>Infant</b>" in texts and "<b>Caregiver</b>" in texts and "not coded for this person" in texts
+    assert "<b>Infant</b>" in texts and "<b>Caregiver</b>" in texts and "not coded for them" in texts
     assert figure.layout.paper_bgcolor == "rgba(0,0,0,0)" and figure.layout.font.size >= 14
 
 
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
-    [(0, 66, [0, 25, 50]), (0, 100, [0, 50, 100]), (-1.1, 1.2, [-1, -0.5, 0, 0.5, 1]), (0, 0.4, [0, 0.2, 0.4])],
+    [(0, 66, [0, 25, 50]), (0, 100, [0, 50, 100]), (-1.1, 1.2, [-1, 0, 1]), (0, 0.4, [0, 0.2, 0.4]), (0, 98, [0, 50])],
 )
 def test_ticks_are_round_and_never_beyond_the_data(low, high, expected) -> None:
     assert ticks(low, high) == expected
@@ -341,4 +377,26 @@ def test_many_dyads_are_a_box_without_dots() -> None:
     )  # fmt: skip
     many, few = draw_values(dots, box, "%", "share", "#0072B2"), draw_values(dots[:9], box, "%", "share", "#0072B2")
     assert many.data[0].x is None and list(many.data[0].median) == [50]
-    assert len(few.data[0].x) == 9 and few.data[0].boxpoints == "all"
+    assert len(few.data[0].x[0]) == 9 and few.data[0].boxpoints == "all"
+    assert [list(getattr(few.data[0], name)) for name in ("q1", "median", "q3")] == [[25], [50], [75]], (
+        "as in the table"
+    )
+
+
+def test_a_line_at_zero_never_runs_through_a_label_and_the_sentence_below_has_room() -> None:
+    """Each row's line begins 24 pixels below its top, where the label is; the margin grows with the sentence."""
+    short, long = (draw_shares(frame_of(BOTH), "%", " ".join(["word"] * count)) for count in (3, 40))
+    zeros = [shape for shape in short.layout.shapes if shape.x0 == shape.x1]
+    assert len(zeros) == 6 and all(shape.y1 - shape.y0 == pytest.approx(1 - 24 / 62) for shape in zeros)
+    said = [note.text for note in long.layout.annotations if note.text.startswith("word")][0]
+    extra = 20 * said.count("<br>")
+    assert extra > 0 and long.layout.margin.b == short.layout.margin.b + extra
+    assert long.layout.height == short.layout.height + extra
+
+
+def test_a_tiny_unseen_share_is_not_nothing() -> None:
+    """19 s of 9.4 hours: less than one per cent and less than a second in five minutes."""
+    row = {"subject": "infant", "unobservable_ms": 19_000, "session_ms": 33_840_000}
+    assert unseen(pd.DataFrame([row])).replace(SPACE, " ") == (
+        "Could not be seen: infants 19 seconds of 9.4 hours (<1 %, <1 second in five minutes)."
+    )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipeline.steps import coded
 from tests.tiny import LOG, SPANS, Imported, Tiny, drawn, entry, event_log, table
 
-FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+FEW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 PRINTED = st.text(st.characters(categories=("L", "N", "P", "S", "Zs")), max_size=8)
 GARBAGE = PRINTED | st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8)
@@ -175,7 +175,7 @@ def test_one_file_or_one_per_recording_is_the_same(rows):
 # ---- again, and back ------------------------------------------------------------------------------------------------
 
 
-@settings(FEW, max_examples=5)
+@settings(FEW, max_examples=3)
 @given(SPAN_ROWS, SPAN_ROWS)
 def test_a_change_and_back_leaves_what_was_there(rows, others):
     with fresh(lengths={"O1": 10, "O2": ""}) as study:

@@ -56,6 +56,8 @@ codes = { "Lachen" = "Smile" }""",
         | G1 | Infant | Hum   | 1     | 2     |
         | G1 | Infant | Sing  | 2.04  | 3     |
         | G1 | Infant | Hum   | 3.041 | 4     |
+        | G1 | Infant | Sing  | 4     | 4.999 |
+        | G1 | Infant | Hum   | 5     | 6     |
         | G1 | Infant | Reach | 0     | 0.999 |
         | G1 | Infant | Wave  | 1     | 2     |
         """,
@@ -126,9 +128,11 @@ def test_only_gaps_of_one_tool_step_in_exclusive_groups_are_closed(options):
         "infant Hum 1000-2040 [gap_closed]",
         "infant Sing 2040-3000",
         "infant Hum 3041-4000",
+        "infant Sing 4000-5000 [gap_closed]",
+        "infant Hum 5000-6000",
     ]
     assert options.issues("gap_closed") == [
-        "info gap_closed: gaps.csv: gaps of one tool step between codes of an exclusive group: 2, together 41 ms. | "
+        "info gap_closed: gaps.csv: gaps of one tool step between codes of an exclusive group: 3, together 42 ms. | "
         "They were closed: the earlier code ends where the next begins."
     ]
 
@@ -290,7 +294,7 @@ def test_a_corrected_file_that_cannot_be_read_leaves_the_earlier_version(tmp_pat
     assert imported.events() == ["infant Sing 0-5000"] and imported.events("O2") == ["infant Sing 0-5000"]
     (issue,) = imported.issues()
     assert issue.startswith("error kept_older_version: a.csv, line 2: the file holds a NUL byte")
-    assert issue.endswith(" | The version imported before was kept.") and imported.said[0].startswith(
+    assert issue.endswith(" | The older version was kept.") and imported.said[0].startswith(
         "a.csv, line 2: the file"
     )
 
@@ -345,7 +349,7 @@ def test_nothing_new_publishes_nothing(tmp_path):
 
 @pytest.fixture(scope="module")
 def coders(tmp_path_factory) -> tuple[Tiny, Imported]:
-    """Recordings by coders: ann 5, bob 4, cat 1, a model 7; see the drawing."""
+    """Recordings by coders: ann 5, bob 5, abe 1, a model 5. In O6 abe, first in the alphabet, marked more."""
     study = Tiny(tmp_path_factory.mktemp("coders"), {f"O{number}": 10 for number in range(1, 9)})
     study.coded = entry("*.csv", columns=', coder = "rater"')
     coded = {
@@ -354,7 +358,7 @@ def coders(tmp_path_factory) -> tuple[Tiny, Imported]:
         "O3": "ann bob model:x",
         "O4": "bob model:x",
         "O5": "model:x",
-        "O6": "cat bob",
+        "O6": "abe abe bob",
         "O7": "ann model:x model:x",
         "O8": "ann model:x",
     }
@@ -396,15 +400,15 @@ def test_the_coder_with_most_recordings_is_analysed(coders):
         "O5": {"model:x": MODEL},
         "O6": {
             "bob": (True, "most coded recordings in the study (5)"),
-            "cat": (False, "bob coded more recordings in the study (5 against 1)"),
+            "abe": (False, "bob coded more recordings in the study (5 against 1)"),
         },
         "O7": {"ann": (True, "only human coder"), "model:x": MODEL},
         "O8": {"ann": (True, "only human coder"), "model:x": MODEL},
     }
     assert coders[1].ask("SELECT coder_id, kind, observations FROM coder ORDER BY 1") == [
+        ("abe", "human", 1),
         ("ann", "human", 5),
         ("bob", "human", 5),
-        ("cat", "human", 1),
         ("model:x", "model", 5),
     ]
 
@@ -413,7 +417,7 @@ def test_the_manifest_chooses_and_prefers_coders(coders):
     study, _ = coders
     study.tail = """
 [primary]
-prefer = ["cat", "bob", "dora"]
+prefer = ["abe", "bob", "dora"]
 [primary.coders]
 O2 = "ann"
 O5 = "model:x"
@@ -429,8 +433,8 @@ O8 = "bob"
     assert found["O3"]["model:x"] == (False, "bob is preferred in the manifest")
     assert found["O5"] == {"model:x": (True, "chosen in the manifest")}
     assert found["O6"] == {
-        "bob": (False, "cat is preferred in the manifest"),
-        "cat": (True, "preferred in the manifest"),
+        "bob": (False, "abe is preferred in the manifest"),
+        "abe": (True, "preferred in the manifest"),
     }
     assert found["O8"] == {"ann": (True, "only human coder"), "model:x": MODEL}
     assert imported.outcome.files_new == 0
@@ -463,6 +467,10 @@ def test_cameras_and_lengths_from_the_coded_rows(tmp_path):
         ("O3", 1000, None),
     ]
     assert imported.events("O1")[0] == "infant Smile (x|one camera) 0-4000"
+    assert imported.issues("length_from_codes") == [
+        "info length_from_codes: observations.csv: recordings without a length in a table or a coded file: 2. | Each "
+        "was taken to end with its last code. If that is wrong, add a length to the observations table."
+    ]
     left = f"has no length in the table, and no coded data that tell its length. | {LEFT_OUT}"
     assert imported.issues("observation_without_length", "no_length") == [
         "error no_length: a.csv, line 7: recording O4 has no length in the table, and its coded data end where they "
@@ -525,9 +533,7 @@ def test_rows_without_a_recording_and_rows_without_anything(tmp_path):
     imported = study.run()
     words = ("missing_observation", "blank", "blank", "blank", "accepted")
     assert imported.outcomes() == {("a.csv", line): word for line, word in enumerate(words, start=2)}
-    assert imported.issues() == [
-        f"error missing_observation: a.csv, line 2: the row does not say which recording it belongs to. | {REFUSED}"
-    ]
+    assert imported.issues() == [f"error missing_observation: a.csv, line 2: the row names no recording. | {REFUSED}"]
     assert imported.ask("SELECT rows, accepted, rejected, blank FROM source WHERE content = 'coded'") == [(5, 1, 1, 3)]
 
 
@@ -538,3 +544,27 @@ def test_words_of_any_length_fit_a_sentence(tmp_path):
     assert issue.startswith(
         "error unknown_code: a.csv, line 2: code '" + "Nod " * 19 + "Nod… is".replace("… is", "…' is")
     )
+
+
+def test_a_code_that_overlaps_itself_is_kept_and_its_time_counts_once(tmp_path):
+    study = Tiny(tmp_path)
+    study.spans(
+        "a.csv",
+        """
+        | O1 | Infant | Reach | 0 | 6 |
+        | O1 | Infant | Reach | 2 | 4 |
+        | O1 | Infant | Wave  | 5 | 9 |
+        """,
+    )
+    imported = study.run()
+    # RRRRRR....   Reach is on for 6 of 10 s, its bouts add up to 8 s; some code is on for 9 s
+    #   RR
+    #      WWWW
+    assert imported.ask("SELECT code, ms, covered_ms, gaps FROM duration ORDER BY code") == [
+        ("Reach", 8000, 6000, 0),
+        ("Wave", 4000, 4000, 0),
+    ]
+    assert imported.ask("SELECT coded_ms FROM coding") == [(9000,)]
+    found = imported.ask("SELECT severity, detail, count FROM issue WHERE kind = 'code_overlaps_itself'")
+    sentence = "a.csv: events of 'Reach' of the infant that begin before one of the same code has ended: 1."
+    assert found == [("warning", sentence, 1)]

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from db import connect
 from pages.parts import charts_overview
 from pages.parts.overview_completers import completers_table, differences_finding
+from pages.parts.overview_sample import flow_finding
 from pages.parts.overview_words import sample_sentences, sample_table
 from pipeline.steps import overview, overview_sample
 from pipeline.steps.release import SYMBOL, csv_bytes, release
@@ -187,7 +188,7 @@ def test_the_sample_in_words(hand_frame, study) -> None:
     words = sample_sentences(tiles, sample).replace("\u00a0", " ")
     assert words.startswith(
         "**10 observations** (recordings) of **7 dyads** (an infant with one caregiver) from **6 families**: "
-        "80 % with mothers, 20 % with fathers. Infants: 7 (middle half 7 to 9) months old at the first recording"
+        "80 % with mothers, 20 % with fathers. Infants: median 7 (middle half 7 to 9) months old at the first recording"
     )
     assert "60 % first-born" in words and "40 % girls" in words and "feeding 40 %" in words
     table = sample_table(sample).frame.set_index("Characteristic")
@@ -301,3 +302,11 @@ def test_statements_run_on_an_empty_study(tmp_path) -> None:
     assert overview.flow(frame, study)["what"].tolist() == ["Recorded"]
     assert overview.histogram(frame, study).empty and overview.score_summary(frame, study).empty
     assert duckdb.execute("SELECT count(*) FROM frame").fetchone() == (10,)
+
+
+def test_one_observation_is_one() -> None:
+    """'1 observation', never '1 observations'; the finding agrees with its number."""
+    row = {"stage": "Complete", "what": "Coded, with every questionnaire", "families": 1, "dyads": 1, "observations": 1}
+    rows = pd.DataFrame([row | {"stage": "All", "what": "Recorded", "observations": 2}, row])
+    assert charts_overview.draw_flow(rows).data[0].text[1] == " <b>1</b> observation<br> 1 dyad, 1 family"
+    assert flow_finding(rows) == "1 of 2 observations (50 %) is coded, with every questionnaire"

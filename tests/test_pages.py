@@ -51,7 +51,7 @@ def test_before_the_first_import(page: str, tmp_path, monkeypatch, caplog) -> No
     app = opened(tmp_path, monkeypatch, page)
     whole(app, caplog)
     assert app.title[0].value == "There is no study here yet"
-    assert [one.value for one in app.code][0] == "make run"
+    assert [one.value for one in app.code][0] == ".venv/bin/python -m pipeline demo --if-missing"
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -88,10 +88,34 @@ TOGETHER = """
 """
 
 
-@pytest.mark.parametrize(("code", "share"), [("to adult/infant", 0.732), ("Positive", 0.256)])
+@pytest.mark.parametrize(("code", "share"), [("to adult/infant", 0.73168), ("Positive", 0.25627)])
 def test_play_what_both_do_together(play, code, share):
+    """73.168 % and 25.627 % of the samples; by time the shares are the same to the last digit."""
     _, ask = play
-    assert round(ask(TOGETHER.format(code=code))[0][0], 3) == share
+    assert round(ask(TOGETHER.format(code=code))[0][0], 5) == share
+
+
+def test_play_time_in_all_and_of_smiles(play):
+    """509,998 steps of 1/15 s; without the last step of each recording 33,980.6 s. The infants are positive in .28469
+    of all time and .28582 of the time in which their faces can be coded."""
+    _, ask = play
+    ((ms, recordings),) = ask("SELECT sum(end_ms)::BIGINT, count(*) FROM observation")
+    assert abs(ms - 509_998 * 1000 / 15) < recordings
+    assert round((ms - recordings * 1000 / 15) / 1000, 1) == 33_980.6
+    ((positive, codable),) = ask(
+        "SELECT sum(ms) FILTER (code = 'Positive'), sum(ms) FILTER (code <> 'Not codable') FROM duration"
+        " WHERE subject = 'infant' AND behaviour_group = 'affect'"
+    )
+    assert (round(positive / ms, 5), round(positive / codable, 5)) == (0.28469, 0.28582)
+
+
+def test_play_leaves_no_time_uncoded_where_none_may_be(play):
+    """Gaze, affect and speech cover every recording to the millisecond; nothing is refused, mended or doubted."""
+    outcome, ask = play
+    assert not {"error", "warning"} & outcome.issues.keys()
+    holes = "SELECT count(*) FROM coding JOIN observation USING (observation_id) WHERE coded_ms <> end_ms AND"
+    assert ask(f"{holes} behaviour_group <> 'pointing'") == [(0,)]
+    assert ask("SELECT count(*) FROM raw_row WHERE outcome <> 'accepted'") == [(0,)]
 
 
 def test_play_answers_to_a_smile(play):
@@ -108,7 +132,8 @@ def test_play_answers_to_a_smile(play):
 
 def test_classroom_bouts_by_stored_milliseconds(classroom):
     outcome, ask = classroom
-    assert (outcome.rows, outcome.accepted, outcome.issues) == (1_620, 1_620, {"info": 1})
+    assert (outcome.rows, outcome.accepted) == (1_620, 1_620)
+    assert not {"error", "warning"} & outcome.issues.keys()
     sums = "SELECT code, count(*), sum(offset_ms - onset_ms)::INT FROM event GROUP BY 1"
     assert {code: (bouts, ms) for code, bouts, ms in ask(sums)} == {
         "Desengagement": (451, 6_477_762),
@@ -141,6 +166,29 @@ def test_boris_budgets(boris):
     assert first == {("infant", 3, 16_875), ("caregiver1", 1, 7_675)}
     second = {(subject, bouts, ms) for subject, bouts, ms in ask(f"{budget} 'observation #2' GROUP BY 1")}
     assert second == {("sibling", 6, 59_625), ("infant", 2, 23_775), ("caregiver1", 2, 8_825)}
+
+
+def test_boris_the_seven_toggles_of_a_state(boris):
+    """'live not paired' toggles s seven times: three bouts, and one that is open to the end of the coded data."""
+    outcome, ask = boris
+    assert (outcome.rows, outcome.accepted) == (133, 133)
+    bouts = (
+        "SELECT onset_ms, offset_ms, repaired FROM event"
+        " WHERE observation_id = 'live not paired' AND code = 's' ORDER BY 1"
+    )
+    assert ask(bouts) == [
+        (2_718, 10_478, ""),
+        (12_926, 17_470, ""),
+        (19_502, 24_318, ""),
+        (26_862, 26_862, "closed_at_end"),
+    ]
+    assert ask("SELECT line, detail, action FROM issue WHERE kind = 'start_without_stop'") == [
+        (
+            587,
+            "test.boris, line 587: the state 's' of a sibling starts but never stops.",
+            "It was closed at the end of the observation (26.862 s).",
+        )
+    ]
 
 
 def test_boris_modifiers_and_the_state_that_never_stops(boris):

@@ -644,6 +644,26 @@ def test_the_sentences_of_a_picture(gallery, name):
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("start and stop", [(1, 3), (2, 4)]),
+        ("started twice", [(1, None), (2, 3)]),
+        ("start without stop", [(1, None)]),
+        ("a point", [(1, None)]),
+        ("stop and start in one moment, the start written first", [(1, 3), (2, 5), (4, 6)]),
+        ("a hole in a group that leaves none", [(1, None), (2, None)]),
+    ],
+)
+def test_every_event_names_the_rows_it_came_from(gallery, name, lines):
+    """The row of its start and, where the file has one, that of its stop."""
+    imported, begins = gallery
+    question = "SELECT start_line, stop_line FROM event WHERE observation_id = ? ORDER BY onset_ms"
+    found = imported.ask(question, PLACED[name][1])
+    begin = begins[name] - 1
+    assert [(start - begin, stop and stop - begin) for start, stop in found] == lines
+
+
 def test_rows_are_counted(gallery):
     """rows = accepted + rejected + blank, per file and in all; the second road counts the raw rows."""
     imported, _ = gallery

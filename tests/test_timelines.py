@@ -13,6 +13,7 @@ from db import connect, queries
 from pages.parts import timelines_all, timelines_choices, timelines_grid, timelines_lanes
 from pages.parts.charts_timelines import many_timelines
 from pages.parts.timelines_lanes import Shown
+from pages.parts.words import percent
 from pipeline.measures.co_occurrence import Strand
 from pipeline.steps.timelines import differing, read_recording, together, together_everywhere
 from tests import studies, timeline_study
@@ -130,6 +131,18 @@ def test_the_legend_names_what_occurs(reader):
 )
 def test_the_name_of_a_pair(pair, expected):
     assert timelines_choices.pair_label(*pair) == expected
+
+
+def test_a_pair_is_made_of_states(monkeypatch):
+    """A point takes no time: of a pair with it the page would say 'never'."""
+    both = {"scheme": ["s", "s"], "behaviour_group": ["hands", "hands"]}
+    codes = pd.DataFrame({**both, "code": ["Wave", "Clap"], "kind": ["state", "point"], "subjects": "infant"})
+    streams = pd.DataFrame({"scheme": ["s"], "behaviour_group": ["hands"], "subject": ["infant"]})
+    groups = pd.DataFrame({"scheme": ["s"], "behaviour_group": ["hands"], "title": ["Hands"]})
+    monkeypatch.setattr(timelines_choices.store, "codes", lambda: codes)
+    monkeypatch.setattr(timelines_choices.store, "groups", lambda: groups)
+    monkeypatch.setattr(timelines_choices.store_timelines, "streams", lambda: streams)
+    assert list(timelines_choices.strands()) == ["Infant: Wave (Hands)"]
 
 
 PAIR_SQL = """
@@ -327,3 +340,35 @@ def test_nothing_selected_and_presenting(monkeypatch, study):
     app.run()
     assert "Timelines are not shown in presenting mode" in app.info[0].value
     assert not app.get("bidi_component") and not app.dataframe
+
+
+def test_the_mean_picture_and_its_words_do_not_rest_on_a_few_long_recordings():
+    """Six recordings, one of them longer: the picture ends with the five; a tiny share is '<1 %', never '0 %'."""
+    length = [2000] * 5 + [4000]
+    observations = pd.DataFrame({"observation_id": list("abcdef"), "length_ms": length})
+    shares = timelines_grid.mean_picture(observations, pd.DataFrame({"cell": [0], "code": ["N"]}), ["N"], 1000)
+    assert shares["going_on"].tolist() == [6, 6, 1, 1] and timelines_all.enough(shares) == 5
+    assert timelines_all.enough(shares.assign(going_on=2)) == 2, "a selection of two is drawn all the same"
+    assert [percent(share) for share in (0, 0.001, 0.005, 0.386)] == ["0 %", "<1 %", "<1 %", "39 %"]
+
+
+@pytest.mark.parametrize(
+    ("position", "length", "first", "last"),
+    [(0, 3, 0, 3), (0, 2000, 0, 500), (900, 2000, 650, 1150), (1999, 2000, 1500, 2000)],
+)
+def test_the_list_of_observations_is_a_window_around_the_one_shown(position, length, first, last):
+    near = range(length)[timelines_choices.window(position, length)]
+    assert (near.start, near.stop) == (first, last) and position in near
+
+
+def test_next_walks_past_the_end_of_the_list(monkeypatch, study):
+    """With a list of two, previous and next still reach every observation, and the list says that it is not all."""
+    monkeypatch.setattr(timelines_choices, "LISTED", 2)
+    app = page(monkeypatch, study)
+    seen = [app.session_state[timelines_choices.OBSERVATION]]
+    while not (forward := next(one for one in app.button if one.label == "Next")).disabled:
+        app = forward.click().run()
+        seen.append(app.session_state[timelines_choices.OBSERVATION])
+    chooser = next(one for one in app.selectbox if one.label.startswith("Observation ("))
+    assert len(seen) == len(set(seen)) > 2 and len(chooser.options) == 2
+    assert chooser.label.endswith(", 2 listed)") and "choose its family" in chooser.help

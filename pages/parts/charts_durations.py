@@ -25,7 +25,11 @@ FIVE = ("minimum", "lower_quartile", "median", "upper_quartile", "maximum")
 SMALL = {"color": QUIET, "size": FONT_SIZE - 1}
 MOST_DOTS = 2000
 """Up to so many dyads each is drawn as a dot."""
-ROW, MARK, HEAD, FOOT = 62, 24, 66, 78
+ROW, MARK, HEAD = 62, 24, 66
+TICKS, LINE = 38, 20
+"""Height of the numbers below an axis, and of one line of the sentence below them (pixels)."""
+GAP = 0.08
+"""Room between two panels, in parts of the width: the last number of one and the first of the next never touch."""
 BAR_AT, THICK = 0.19, 0.4
 """Where a bar lies in its row, in parts of a row: the code's label stands above it, so that no label is ever cut."""
 
@@ -40,8 +44,13 @@ def spoken(value: float, unit: str) -> str:
     if pd.isna(value):
         return ""
     if unit == "SD":
-        return f"{value:+.2f}"
-    return f"<1{SPACE}{unit}" if 0 < value < 0.5 else f"{value:.0f}{SPACE}{unit}"
+        return _minus(f"{value:+.2f}")
+    return f"<1{SPACE}{unit}" if 0 < value <= 0.5 else f"{value:.0f}{SPACE}{unit}"
+
+
+def _minus(text: str) -> str:
+    """A number with a minus sign instead of a hyphen."""
+    return text.replace("-", "\u2212")
 
 
 def in_order(frame: pd.DataFrame) -> list[str]:
@@ -65,14 +74,14 @@ def draw_shares(frame: pd.DataFrame, unit: str, axis: str) -> go.Figure:
     people, codes, levels = frame["person"].unique().tolist(), in_order(frame), levels_of(frame)
     frame = frame.assign(line=frame["code"].astype("str").map({code: line for line, code in enumerate(codes)}))
     row = ROW if len(levels) == 1 else ROW - MARK + MARK * len(levels)
-    figure = make_subplots(rows=1, cols=len(people), shared_yaxes=True, horizontal_spacing=0.05)
+    figure = make_subplots(rows=1, cols=len(people), shared_yaxes=True, horizontal_spacing=GAP)
     whole, notes = len(levels) == 1, _labels(codes)
     for column, person in enumerate(people, start=1):
         own = frame[frame["person"] == person]
         traces = [_bars(own, unit), _said(own, unit)] if whole else _marks(own, levels, unit, MARK / row)
         figure.add_traces(traces, rows=1, cols=column)
         notes += [_head(person, column), *_not_coded(own, codes, column), *(_seen_in(own, column) if whole else [])]
-    _dress(figure, axis, row, len(codes), notes)
+    _dress(figure, axis, row, len(codes), notes, len(people))
     if not whole:
         _one_legend(figure)
     ends = pd.concat([frame["mean"], frame["low"], frame["high"]]).dropna()
@@ -80,22 +89,23 @@ def draw_shares(frame: pd.DataFrame, unit: str, axis: str) -> go.Figure:
     return figure
 
 
-def _dress(figure: go.Figure, axis: str, row: int, rows: int, notes: list[Note]) -> None:
+def _dress(figure: go.Figure, axis: str, row: int, rows: int, notes: list[Note], panels: int) -> None:
     """Size, margins, lines between rows, the legend above the panels, the sentence below them and all other notes.
 
     Notes are set at once: plotly needs a hundred times longer to add them one by one.
     """
-    height = row * rows
-    base(figure, HEAD + FOOT + height)
+    height, words = row * rows, lines(axis, AXIS_WIDTH)
+    foot = TICKS + LINE * (words.count("<br>") + 1)
+    base(figure, HEAD + foot + height)
     sentence = {
-        "text": lines(axis, AXIS_WIDTH), "x": 0, "xref": "paper", "xanchor": "left", "align": "left",
+        "text": words, "x": 0, "xref": "paper", "xanchor": "left", "align": "left",
         "y": 0, "yref": "paper", "yanchor": "top", "yshift": -28, "showarrow": False,
     }  # fmt: skip
     figure.update_layout(
-        margin={"t": HEAD, "b": FOOT, "l": 4, "r": 4},
+        margin={"t": HEAD, "b": foot, "l": 4, "r": 4},
         legend={"y": 1 + HEAD / height, "yanchor": "bottom", "traceorder": "normal"},
         annotations=[*notes, sentence],
-        shapes=[_line(place - 0.5) for place in range(1, rows)],
+        shapes=[*(_line(place - 0.5) for place in range(1, rows)), *_zeros(row, rows, panels)],
     )
     figure.update_yaxes(showgrid=False, showticklabels=False, range=[rows - 0.5, -0.5])
 
@@ -114,6 +124,17 @@ def _line(place: float) -> Note:
     }
 
 
+def _zeros(row: int, rows: int, panels: int) -> list[Note]:
+    """The line at zero in each row of each panel, below the row's label: it never runs through a word."""
+    top = MARK / row
+    return [
+        {"type": "line", "layer": "below", "line": {"color": QUIET, "width": 1}, "x0": 0, "x1": 0}
+        | {"xref": f"x{panel if panel > 1 else ''}", "yref": "y", "y0": place - 0.5 + top, "y1": place + 0.5}
+        for place in range(rows)
+        for panel in range(1, panels + 1)
+    ]
+
+
 def _labels(codes: list[str]) -> list[Note]:
     """The label of each row, above its bars."""
     place = {"x": 0, "xref": "paper", "xanchor": "left", "align": "left", "yref": "y", "yanchor": "top", "yshift": -2}
@@ -125,16 +146,16 @@ def _measure(figure: go.Figure, known: pd.Series, unit: str, room: float) -> Non
     """The same horizontal axis in every panel: up to `room` times the largest value, a few round numbers with units."""
     low, high = min([0.0, *known]), max([0.01, *known])
     at = ticks(low, high)
-    said = [f"{place:g}" + ("" if unit == "SD" else f"{SPACE}{unit}") for place in at]
+    said = [_minus(f"{place:g}") + ("" if unit == "SD" else f"{SPACE}{unit}") for place in at]
     ends = [low - 0.02 * (high - low), low + (high - low) * room]
-    figure.update_xaxes(range=ends, tickvals=at, ticktext=said, tickangle=0, zeroline=True, zerolinecolor=QUIET)
+    figure.update_xaxes(range=ends, tickvals=at, ticktext=said, tickangle=0)
 
 
 def ticks(low: float, high: float) -> list[float]:
-    """Two to four round numbers from low to high, never beyond what was measured."""
-    rough = max(high, -low) / 2
-    power = 10 ** math.floor(math.log10(rough))
-    step = max(each * power for each in (1, 2, 2.5, 5) if each * power <= rough)
+    """Two or three round numbers from low to high, never beyond what was measured: more would touch each other."""
+    power = 10 ** math.floor(math.log10((high - low) / 3))
+    steps = (each * power for each in (1, 2, 2.5, 5, 10, 20))
+    step = next(each for each in steps if math.floor(high / each) - math.ceil(low / each) < 3)
     return [round(place * step, 10) for place in range(math.ceil(low / step), math.floor(high / step) + 1)]
 
 
@@ -223,8 +244,8 @@ def _domain(column: int) -> str:
 
 def _not_coded(own: pd.DataFrame, codes: list[str], column: int) -> list[Note]:
     """Says of which codes the person has none, by the scheme."""
-    place = {"x": 0, "xref": _domain(column), "xanchor": "left", "xshift": 12, "yref": "y", "showarrow": False}
-    place |= {"text": "not coded for this person", "font": SMALL}
+    place = {"x": 0, "xref": _domain(column).removesuffix(" domain"), "xanchor": "left", "xshift": 12, "yref": "y"}
+    place |= {"text": "not coded for them", "font": SMALL, "showarrow": False}
     return [place | {"y": line + BAR_AT} for line in sorted(set(range(len(codes))) - set(own["line"]))]
 
 
@@ -247,7 +268,7 @@ def draw_values(dots: pd.DataFrame, boxes: pd.DataFrame, unit: str, axis: str, c
     `dots`: person, level, value. `boxes`: person, level, minimum, lower_quartile, median, upper_quartile, maximum.
     """
     people, levels = boxes["person"].unique().tolist(), levels_of(boxes)
-    figure = make_subplots(rows=1, cols=len(people), horizontal_spacing=0.05)
+    figure = make_subplots(rows=1, cols=len(people), horizontal_spacing=GAP)
     notes = _labels(levels)
     for column, person in enumerate(people, start=1):
         for number, level in enumerate(levels):
@@ -256,7 +277,7 @@ def draw_values(dots: pd.DataFrame, boxes: pd.DataFrame, unit: str, axis: str, c
             box = boxes[(boxes["person"] == person) & (boxes["level"] == level)]
             figure.add_traces(_box(some, box, number, shade), rows=1, cols=column)
         notes.append(_head(person, column))
-    _dress(figure, axis, 100 if len(levels) == 1 else 124, len(levels), notes)
+    _dress(figure, axis, 100 if len(levels) == 1 else 124, len(levels), notes, len(people))
     known = pd.concat([dots["value"], *(boxes[name] for name in boxes.columns.intersection(FIVE))]).dropna()
     _measure(figure, known, unit, room=1.04)
     figure.update_layout(showlegend=False)
@@ -264,12 +285,15 @@ def draw_values(dots: pd.DataFrame, boxes: pd.DataFrame, unit: str, axis: str, c
 
 
 def _box(dots: pd.DataFrame, box: pd.DataFrame, line: int, colour: str) -> list[go.Box]:
-    """One box with its dots, or, where there are too many dots, the box alone from its five numbers."""
+    """One box from its five numbers, with its dots unless there are too many.
+
+    The five numbers are given, not left to plotly: its quartiles are others than those of the tables.
+    """
     look = {"orientation": "h", "line": {"color": QUIET}, "width": 0.6, "name": "", "y0": line + 0.08}
-    if 0 < len(dots) <= MOST_DOTS:
-        dot = {"color": colour, "size": 9, "opacity": 0.75, "line": OUTLINE}
-        fill = "rgba(128,128,128,0.15)"
-        return [go.Box(x=dots["value"], boxpoints="all", jitter=0.7, pointpos=0, marker=dot, fillcolor=fill, **look)]
     edges = dict(zip(("lowerfence", "q1", "median", "q3", "upperfence"), FIVE, strict=True))
     five = {edge: box[name] for edge, name in edges.items() if name in box}
+    if 0 < len(dots) <= MOST_DOTS:
+        dot = {"color": colour, "size": 9, "opacity": 0.75, "line": OUTLINE}
+        look |= {"boxpoints": "all", "jitter": 0.7, "pointpos": 0, "marker": dot, "fillcolor": "rgba(128,128,128,0.15)"}
+        return [go.Box(x=[dots["value"].tolist()], **five, **look)]
     return [go.Box(**five, fillcolor=colour, **look)] if len(box) and box["median"].notna().all() else []

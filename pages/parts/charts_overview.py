@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from pages.parts.charts import FONT_SIZE, MUTED, PALETTE, base
+from pages.parts.words import counted
 
 ROLE_COLOURS = {"mother": PALETTE[0], "father": PALETTE[1]}
 STAGE_COLOURS = {"All": "#7F7F7F", "Coded": PALETTE[0], "Questionnaire": PALETTE[1], "Complete": PALETTE[2]}
@@ -33,7 +34,7 @@ def draw_scores(bins: pd.DataFrame, mean: float, low: float, high: float, top: i
         )
     if not np.isnan(mean):
         figure.add_vline(x=mean, line={"width": 2, "dash": "dash", "color": "#7F7F7F"})
-        words = {"text": f"mean {mean:.1f}", "showarrow": False, "xanchor": "left", "xshift": 6, "yanchor": "top"}
+        words = {"text": f"mean {mean:.2f}", "showarrow": False, "xanchor": "left", "xshift": 6, "yanchor": "top"}
         figure.add_annotation(x=mean, y=1, yref="paper", font={"size": FONT_SIZE}, **words)
     base(figure, 300)
     above = {"yanchor": "bottom", "y": 1.04, "x": 0}
@@ -139,8 +140,9 @@ def role_colour(role: str, place: int) -> str:
 def _sizes(row: tuple) -> str:
     if pd.isna([row.observations, row.dyads, row.families]).any():
         return " [c]"
-    first = f" <b>{int(row.observations):,}</b> observations"
-    return f"{first}<br> {int(row.dyads):,} dyads, {int(row.families):,} families"
+    number, noun = counted(int(row.observations), "observation").split(" ")
+    people = f"{counted(int(row.dyads), 'dyad')}, {counted(int(row.families), 'family', 'families')}"
+    return f" <b>{number}</b> {noun}<br> {people}"
 
 
 def _bin_words(rows: pd.DataFrame) -> list[str]:

@@ -12,14 +12,14 @@ from pipeline.steps.release import renamed
 TILE_WIDTH = 195
 """Four tiles fill a line on a projector; on a narrower screen they wrap (pixels)."""
 SOURCE_NAMES = {
-    "path": "File", "rows": "Rows", "accepted": "Accepted", "rejected": "Rejected", "blank": "Blank",
+    "path": "File", "rows": "Rows", "accepted": "Accepted", "rejected": "Refused", "blank": "Blank",
     "issues": "Issues", "content": "Content", "format": "Read as", "dialect": "Written as", "size": "Size (kB)",
     "generation": "Generation", "imported_at": "Imported (UTC)", "sha256": "Checksum (SHA-256)",
 }  # fmt: skip
 GENERATION_NAMES = {
     "number": "Generation", "imported_at": "Imported (UTC)", "files_new": "Coded files read",
     "files_unchanged": "Files unchanged", "rows_read": "Rows read", "rows_accepted": "Accepted",
-    "rows_rejected": "Rejected", "rows_blank": "Blank", "code_version": "Dyadscope", "duckdb_version": "DuckDB",
+    "rows_rejected": "Refused", "rows_blank": "Blank", "code_version": "Dyadscope", "duckdb_version": "DuckDB",
 }  # fmt: skip
 CONTENT_WORDS = {"coded": "coded behaviour", "table": "table"}
 
@@ -55,7 +55,7 @@ def files() -> None:
     )
     lost = frame[frame["rows"] != frame["accepted"] + frame["rejected"] + frame["blank"]]
     st.markdown(
-        f"{counted(len(frame), 'file')}. In every one of them, rows in the file = accepted + rejected + blank."
+        f"{counted(len(frame), 'file')}. In every one of them, rows in the file = accepted + refused + blank."
         if lost.empty
         else f":red[{counted(len(lost), 'file')} with rows that are not accounted for. Import the study again.]"
     )
@@ -85,13 +85,13 @@ def _import(row: tuple) -> dict[str, str]:
         "Generation": f"**{row.number}**",
         "Imported (UTC)": f"{row.imported_at:%d %b %Y %H:%M}",
         "Coded files": f"{row.files_new:,} read, {row.files_unchanged:,} unchanged",
-        "Rows": f"{row.rows_read:,} read, {row.rows_rejected:,} rejected, {row.rows_blank:,} blank",
+        "Rows": f"{row.rows_read:,} read, {row.rows_rejected:,} refused, {row.rows_blank:,} blank",
         "Made with": f"Dyadscope {row.code_version}, DuckDB {row.duckdb_version}",
     }
 
 
 def _conservation(totals: dict[str, int]) -> str:
-    parts = f"{totals['accepted']:,} accepted + {totals['rejected']:,} rejected + {totals['blank']:,} blank"
+    parts = f"{totals['accepted']:,} accepted + {totals['rejected']:,} refused + {totals['blank']:,} blank"
     kept = totals["rows"] == totals["accepted"] + totals["rejected"] + totals["blank"]
     if kept:
         return f":material/check_circle: **No row was lost:** {totals['rows']:,} rows in files = {parts}."

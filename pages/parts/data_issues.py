@@ -71,7 +71,8 @@ def _titled(released: ReleasedFrame) -> ReleasedFrame:
     frame = released.frame
     frame = frame.assign(title=frame["kind"].map(title), severity=frame["severity"].map(SEVERITY_WORDS))
     if "detail" in frame:
-        frame["detail"] = frame["detail"].str.replace(PLACE, "", n=1, regex=True)
+        detail = frame["detail"].str.replace(PLACE, "", n=1, regex=True)
+        frame["detail"] = detail.str[:1].str.upper() + detail.str[1:]
     return replace(released, frame=frame)
 
 
@@ -110,4 +111,5 @@ def _raw(released: ReleasedFrame) -> None:
         st.caption("Lines of tables are not kept: open the file itself.")
         return
     reasons = raw.frame["reason"].map(lambda kind: title(kind) if kind else "")
-    show.table(renamed(replace(raw, frame=raw.frame.assign(rule=reasons)), RAW_NAMES), "raw_rows", "raw_rows")
+    frame = raw.frame.assign(rule=reasons, outcome=raw.frame["outcome"].replace("rejected", "refused"))
+    show.table(renamed(replace(raw, frame=frame), RAW_NAMES), "raw_rows", "raw_rows")

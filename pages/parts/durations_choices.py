@@ -32,7 +32,7 @@ NUMBERS = (
     ("infant_age_months", "Age of the infant", "observation_id"),
     ("caregiver_age_years", "Age of the caregiver", "caregiver_id"),
 )
-UNITS = {"families": "family_id", "people": "caregiver_id", "dyads": "dyad_id"}
+UNITS = {"families": "family_id", "people": "caregiver_id", "infants": "infant_id", "dyads": "dyad_id"}
 
 
 def choose() -> Question:

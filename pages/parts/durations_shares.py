@@ -33,7 +33,8 @@ def shares(question: Question) -> None:
     figure = draw_shares(drawn, unit, words.axis(question))
     names = share_names(question.display)
     show.figure(figure, _alt(overall(question), question), "shares", named(released, names), "durations_shares")
-    for line in (*_basis(coverage), words.never(frame), words.cut_points(answer.thirds, question, answer.left_out)):
+    groups = words.cut_points(answer.thirds, question, answer.left_out)
+    for line in (*_basis(coverage, frame), words.never(frame), groups):
         if line:
             st.markdown(line)
     if question.display == "normalised":
@@ -61,8 +62,9 @@ def prepared(means: pd.DataFrame, question: Question) -> pd.DataFrame:
     return frame
 
 
-def _basis(coverage: pd.DataFrame) -> list[str]:
-    return [words.basis(coverage), words.unseen(coverage)] if coverage["observations"].notna().all() else []
+def _basis(coverage: pd.DataFrame, means: pd.DataFrame) -> list[str]:
+    known = coverage["observations"].notna().all()
+    return [words.basis(coverage, means), words.unseen(coverage)] if known else []
 
 
 def _alt(sentence: str, question: Question) -> str:

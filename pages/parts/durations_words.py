@@ -18,6 +18,7 @@ STARTS = {"share": "Mean share", "seconds": "Mean seconds per five minutes", "no
 UNIT_WORDS = {
     "observation_id": ("observation", "observations"),
     "caregiver_id": ("caregiver", "caregivers"),
+    "infant_id": ("infant", "infants"),
     "family_id": ("family", "families"),
     "dyad_id": ("dyad", "dyads"),
 }
@@ -46,7 +47,7 @@ def dots_of_a_box(dots: pd.DataFrame) -> int:
 
 
 def finding(means: pd.DataFrame, question: Question) -> str:
-    """The behaviour that took most time, per person, in one sentence; '' where nothing can be said."""
+    """The behaviour that took most time, per person, and of which time; '' where nothing can be said."""
     frame = means[~means["unobservable"] & (means["mean"] > 0)].sort_values("mean", ascending=False)
     tops = {
         subject: frame[frame["subject"] == subject].iloc[0]
@@ -59,11 +60,22 @@ def finding(means: pd.DataFrame, question: Question) -> str:
     if len(tops) > 1 and len(codes) == 1:
         who = one_of([PLURAL[subject] for subject in tops], "and")
         parts = [f"{PLURAL[subject]} {_estimate(row, unit)}" for subject, row in tops.items()]
-        return f"{_capital(who)} spent most time on “{escape(codes.pop())}”: {', '.join(parts)}."
+        text = f"{who} spent most time on “{escape(codes.pop())}”: {', '.join(parts)} {_whole(question)}."
+        return _capital(_in_sight(question) + text)
     said = [
         f"{PLURAL[s]} spent most time on “{escape(row['code'])}”: {_estimate(row, unit)}" for s, row in tops.items()
     ]
-    return f"{_capital('; '.join(said))}."
+    return _capital(f"{_in_sight(question)}{'; '.join(said)} {_whole(question)}.")
+
+
+def _in_sight(question: Question) -> str:
+    """Codes that say "cannot see" are never called a finding; where they belong to the whole, that is said."""
+    return "" if question.denominator == "observable" else "where it could be seen, "
+
+
+def _whole(question: Question) -> str:
+    """'of the session', 'in five minutes of the time it could be seen': what a value is a part of."""
+    return ("in five minutes " if question.display == "seconds" else "") + OF_TIME[question.denominator]
 
 
 def _capital(text: str) -> str:
@@ -85,15 +97,31 @@ def infants_first(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.iloc[order.argsort(kind="stable")]
 
 
-def basis(coverage: pd.DataFrame) -> str:
-    """Over what the means are taken."""
-    most = coverage.loc[coverage["observations"].idxmax()]
-    observations, dyads = counted(int(most["observations"]), "observation"), counted(int(most["dyads"]), "dyad")
+def basis(coverage: pd.DataFrame, means: pd.DataFrame) -> str:
+    """Over what the means are taken: per person where persons differ, and whether some means rest on fewer."""
+    sizes = {PLURAL.get(row["subject"], row["subject"]): _sizes(row) for _, row in infants_first(coverage).iterrows()}
+    alike = len(set(sizes.values())) == 1
+    over = next(iter(sizes.values())) if alike else one_of([f"{size} of {who}" for who, size in sizes.items()], "and")
     return (
-        f"Means over {observations} of {dyads} ({counted(int(most['families']), 'family', 'families')}). "
+        f"Means over {over}{_fewer(coverage, means)}. "
         "The intervals allow for observations of one dyad being alike. "
         "“Seen in” counts the observations in which a code occurs at all."
     )
+
+
+def _sizes(row: pd.Series) -> str:
+    """'142 observations of 102 dyads (97 families)'."""
+    observations, dyads = counted(int(row["observations"]), "observation"), counted(int(row["dyads"]), "dyad")
+    return f"{observations} of {dyads} ({counted(int(row['families']), 'family', 'families')})"
+
+
+def _fewer(coverage: pd.DataFrame, means: pd.DataFrame) -> str:
+    """A warning where a mean leaves observations out, because they have no such time or do not show the code."""
+    used = means.groupby([means["subject"].astype("str"), means["code"].astype("str")])["observations"]
+    used = used.agg(lambda column: column.sum(skipna=False)).reset_index()  # a hidden count is not zero
+    coded = coverage.set_index(coverage["subject"].astype("str"))["observations"]
+    fewer = ((used["observations"] > 0) & (used["observations"] < used["subject"].map(coded))).any()
+    return "; some rest on fewer (see Observations in the table)" if fewer else ""
 
 
 def never(means: pd.DataFrame) -> str:
@@ -120,15 +148,20 @@ def _unseen(row: pd.Series) -> str:
     share, who = row["unobservable_ms"] / row["session_ms"], PLURAL.get(row["subject"], row["subject"])
     return (
         f"{who} {_length(row['unobservable_ms'])} of {_length(row['session_ms'])} "
-        f"({share * 100:.0f}{SPACE}%, {share * FIVE_MINUTES_S:.0f} seconds in five minutes)"
+        f"({spoken(share * 100, '%')}, {_seconds(share * FIVE_MINUTES_S)} in five minutes)"
     )
+
+
+def _seconds(seconds: float) -> str:
+    """'<1 second', '1 second', '94 seconds'."""
+    return f"<1{SPACE}second" if 0 < seconds <= 0.5 else counted(round(seconds), "second")
 
 
 def _length(ms: float) -> str:
     """'11.5 hours', '72 minutes', '40 seconds'."""
     if ms >= 2 * HOUR_MS:
         return f"{ms / HOUR_MS:,.1f} hours"
-    return f"{ms / MINUTE_MS:.0f} minutes" if ms >= 2 * MINUTE_MS else f"{ms / 1000:.0f} seconds"
+    return f"{ms / MINUTE_MS:.0f} minutes" if ms >= 2 * MINUTE_MS else _seconds(ms / 1000)
 
 
 def cut_points(thirds: Thirds | None, question: Question, left_out: int) -> str:

@@ -7,9 +7,8 @@ from pages.parts.words import escape
 from pipeline.errors import UserError
 
 LOOK_EVERY_S = 5
-OWN_STUDY = (
-    ".venv/bin/python -m pipeline propose FILES... > STUDY.toml\n.venv/bin/python -m pipeline import STUDY.toml"
-)
+DEMO = ".venv/bin/python -m pipeline demo --if-missing"
+OWN_STUDY = ".venv/bin/python -m pipeline propose FILES... > STUDY.toml\n.venv/bin/python -m pipeline import STUDY.toml"
 
 
 def foot() -> None:
@@ -36,10 +35,11 @@ def welcome() -> None:
         "Dyadscope shows coded behaviour of infants and caregivers. It needs a study first; "
         "this page changes by itself as soon as there is one."
     )
+    st.markdown("Type one of these into a second terminal, in the folder of Dyadscope:")
     with st.container(border=True):
         st.subheader("Look around", anchor=False)
         st.markdown("A synthetic study of 97 families, made in less than a minute:")
-        st.code("make run", language=None)
+        st.code(DEMO, language=None, wrap_lines=True)
     with st.container(border=True):
         st.subheader("Bring your own study", anchor=False)
         st.markdown("Draft a description of your files, correct it, then import it:")

@@ -44,9 +44,9 @@ def sample() -> None:
 def who_has_what() -> None:
     """How many observations, dyads and families have which coding and which questionnaire."""
     released = store_overview.flow()
-    st.markdown(f"#### {_flow_finding(released.frame)}")
+    st.markdown(f"#### {flow_finding(released.frame)}")
     figure = charts_overview.draw_flow(released.frame)
-    show.figure(figure, _flow_finding(released.frame), "flow", renamed(released, FLOW_NAMES), "who_has_what")
+    show.figure(figure, flow_finding(released.frame), "flow", renamed(released, FLOW_NAMES), "who_has_what")
     st.caption(
         "Coded: infant and caregiver were both coded for that group of behaviours. Questionnaire: the caregiver in the "
         "recording has a total score (a questionnaire with an unanswered question has none)."
@@ -65,12 +65,14 @@ def _tiles(numbers: pd.Series) -> list[tuple[str, str, str | None]]:
     ]
 
 
-def _flow_finding(rows: pd.DataFrame) -> str:
+def flow_finding(rows: pd.DataFrame) -> str:
+    """How many observations have the last thing on the list."""
     last, whole = rows.iloc[-1], rows.iloc[0]
     if pd.isna(last["observations"]) or pd.isna(whole["observations"]):
         return "Who has what"
     share = 100 * last["observations"] / whole["observations"]
-    words = {"Questionnaire": "have the", "Coded": "are coded for", "All": "are", "Complete": "are"}[last["stage"]]
+    are, have = ("is", "has") if last["observations"] == 1 else ("are", "have")
+    words = {"Questionnaire": f"{have} the", "Coded": f"{are} coded for", "All": are, "Complete": are}[last["stage"]]
     return (
         f"{int(last['observations']):,} of {counted(int(whole['observations']), 'observation')} ({share:.0f} %) "
         f"{words} {escape(last['what'][:1].lower() + last['what'][1:])}"

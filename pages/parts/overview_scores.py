@@ -42,7 +42,7 @@ def distributions() -> None:
     summary, bins, whole = store_overview.score_summary(), store_overview.histogram(), store_overview.histogram_of_all()
     instruments = store.instruments()
     if instruments.empty:
-        show.empty("This study has no questionnaires.", "Name them under [[scores]] in the study's manifest.")
+        show.empty("This study has no questionnaires.", "Name them under [[scores]] in STUDY.toml and import again.")
         return
     st.caption("One value per caregiver. The horizontal axis is the full range of the questionnaire and never moves.")
     places = st.container(horizontal=True)
@@ -80,7 +80,7 @@ def completers() -> None:
     """Families with and without a score (Table 1 of the head-camera paper)."""
     names = store.instruments()["instrument"].tolist()
     if not names:
-        show.empty("This study has no questionnaires.", "Name them under [[scores]] in the study's manifest.")
+        show.empty("This study has no questionnaires.", "Name them under [[scores]] in STUDY.toml and import again.")
         return
     name = st.segmented_control(
         "Questionnaire", names, default=names[0], key="table1", bind="query-params", required=True

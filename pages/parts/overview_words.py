@@ -118,7 +118,7 @@ def _filmed(rows: pd.DataFrame) -> str:
 def _infants(rows: pd.DataFrame) -> str:
     parts = []
     for _, row in _rows(rows, "Infant's age").iterrows():
-        parts.append(f"{span(row, 0)} months old at the first recording")
+        parts.append(f"median {span(row, 0)} months old at the first recording")
     for level, words in (("first", "first-born"), ("female", "girls")):
         found = _rows(rows, "Infant's")
         found = found[(found["level"] == level) & found["percent"].notna()]
@@ -129,7 +129,7 @@ def _infants(rows: pd.DataFrame) -> str:
 def _ages(rows: pd.DataFrame) -> str:
     found = _rows(rows, "Age of ")
     parts = [f"{escape(row['unit'])}s {span(row, 0)} years" for _, row in found.iterrows()]
-    return f"Age of {', '.join(parts)}." if parts else ""
+    return f"Median age of {', of '.join(parts)}." if parts else ""
 
 
 def _activities(rows: pd.DataFrame) -> str:

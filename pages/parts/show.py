@@ -23,12 +23,15 @@ PLOTLY_CONFIG = {
 }
 
 
-def page(title: str, question: str) -> None:
-    """The head of a page: title, the one question it answers, what is selected, and the mark of synthetic data."""
+def page(title: str, question: str, basis: str | None = None) -> None:
+    """The head of a page: title, the one question it answers, what it rests on (`basis`; None: the selection), and the
+    mark of synthetic data.
+    """
     st.title(title, anchor=False)
     st.markdown(question)
     synthetic = store.study().get("synthetic") == "true"
-    st.markdown(f"{SYNTHETIC} {selection_sentence()}" if synthetic else selection_sentence())
+    said = basis or selection_sentence()
+    st.markdown(f"{SYNTHETIC} {said}" if synthetic else said)
 
 
 def selection_sentence() -> str:

@@ -6,11 +6,13 @@ import streamlit as st
 from pages.parts import show, store, store_timelines
 from pages.parts.charts_timelines import many_timelines
 from pages.parts.timelines_grid import ORDERS, Order, bands, grid, mean_picture, ordered
-from pages.parts.words import SUBJECTS, counted, escape, plain
+from pages.parts.words import SUBJECTS, counted, escape, percent, plain
 from pipeline.selection import count
 from pipeline.steps.release import ReleaseSpec
 
 ROWS = 200
+LEAST = 5
+"""The mean picture ends where fewer observations than this go on (or fewer than all, where there are not so many)."""
 SINGLE = ReleaseSpec(individual=True)
 
 
@@ -31,7 +33,7 @@ def panel(selected: pd.DataFrame, _choices: st.delta_generator.DeltaGenerator) -
     finding = _finding(subject, shares, code)
     st.markdown(f"**{escape(finding)}**")
     _picture(finding, frame, cells, codes, shares, bin_ms)
-    st.caption(_note(selected, coded, bin_ms))
+    st.caption(_note(selected, coded, shares, bin_ms))
     with st.expander("Observations in this order"):
         show.table(store.released(_table(frame, code), SINGLE), "timeline_order", "timelines_order")
 
@@ -75,10 +77,16 @@ def _picture(
 ) -> None:
     occurring = codes[codes["code"].isin(cells["code"].unique())].reset_index(drop=True)
     picture = grid(frame, cells, occurring["code"].tolist(), bin_ms)
-    figure = many_timelines(picture, frame["observation_id"].tolist(), bands(frame), shares, occurring, bin_ms)
+    drawn = shares[shares["going_on"] >= enough(shares)]
+    figure = many_timelines(picture, frame["observation_id"].tolist(), bands(frame), drawn, occurring, bin_ms)
     twin = store.released(_twin(shares, bin_ms), SINGLE)
     alt = f"One row per observation, time from left to right, coloured by code. {finding}"
     show.figure(figure, alt, "timelines_all", twin, "timelines_mean_picture")
+
+
+def enough(shares: pd.DataFrame) -> int:
+    """From how many observations on the mean picture is drawn."""
+    return min(LEAST, int(shares["going_on"].max()))
 
 
 def _twin(shares: pd.DataFrame, bin_ms: int) -> pd.DataFrame:
@@ -89,15 +97,16 @@ def _twin(shares: pd.DataFrame, bin_ms: int) -> pd.DataFrame:
 
 
 def _finding(subject: str, shares: pd.DataFrame, code: str) -> str:
-    """The three codes that fill most of all observations' time, and the chosen code."""
+    """The three codes that fill most of all sessions together (as coded or not), and the chosen code."""
     going_on = shares["going_on"]
     time = shares.drop(columns="going_on").mul(going_on, axis=0).sum().div(going_on.sum())
     most = time.sort_values(ascending=False, kind="stable").head(3)
     named = dict.fromkeys([*most.index, code])
-    return f"{_who(subject)}: " + ", ".join(f"{name} {100 * time[name]:.0f} %" for name in named) + " of the time."
+    said = ", ".join(f"{name} {percent(time[name])}" for name in named)
+    return f"{_who(subject)}: {said} of the whole session."
 
 
-def _note(selected: pd.DataFrame, coded: pd.DataFrame, bin_ms: int) -> str:
+def _note(selected: pd.DataFrame, coded: pd.DataFrame, shares: pd.DataFrame, bin_ms: int) -> str:
     numbers = count(coded)
     left_out = len(selected) - len(coded)
     families = counted(numbers.families, "family", "families")
@@ -110,7 +119,15 @@ def _note(selected: pd.DataFrame, coded: pd.DataFrame, bin_ms: int) -> str:
         "Empty: not coded, or the recording was over. Above: of the observations that last so long, the share in each "
         "code.",
     ]
+    if (few := (shares["going_on"] < enough(shares)).to_numpy()).any():
+        end = _clock(int(few.argmax()) * bin_ms)
+        parts.append(f"It ends at {end}: from there on fewer than {enough(shares)} observations go on.")
     return escape(" ".join(parts))
+
+
+def _clock(ms: int) -> str:
+    """'2:05'."""
+    return f"{ms // 60_000}:{ms // 1000 % 60:02d}"
 
 
 def _table(frame: pd.DataFrame, code: str) -> pd.DataFrame:

@@ -9,6 +9,9 @@ from pipeline.measures.co_occurrence import Strand
 from pipeline.steps.timelines import Recording
 
 OBSERVATION = "timeline_observation"
+LISTED = 500
+"""The list offers at most so many observations around the one that is shown: more would make the page slow."""
+MORE = "The list holds the observations next to this one. To find another, choose its family or dyad on the left."
 
 
 def ordered(selected: pd.DataFrame, pair: tuple[Strand, Strand]) -> pd.DataFrame:
@@ -26,19 +29,32 @@ def observation(frame: pd.DataFrame) -> pd.Series:
     ids = store.ids(frame)
     if st.session_state.get(OBSERVATION) not in ids:
         st.session_state[OBSERVATION] = ids[0]
-    names = dict(zip(ids, map(_option, frame.to_dict("records")), strict=True))
     position = ids.index(st.session_state[OBSERVATION])
+    near = window(position, len(ids))
+    names = dict(zip(ids[near], map(_option, frame.iloc[near].to_dict("records")), strict=True))
     last = position == len(ids) - 1
     st.button("Previous", icon=":material/arrow_back:", disabled=position == 0, on_click=_step, args=(ids, -1))
     st.selectbox(
-        f"Observation ({position + 1} of {len(ids)})",
-        ids,
+        f"Observation ({position + 1:,} of {len(ids):,}{_some(len(ids))})",
+        ids[near],
         key=OBSERVATION,
         format_func=lambda name: names.get(name, name),
         persist_state="session",
+        help=MORE if len(ids) > LISTED else None,
     )
     st.button("Next", icon=":material/arrow_forward:", disabled=last, on_click=_step, args=(ids, 1))
     return frame.iloc[position]
+
+
+def window(position: int, length: int) -> slice:
+    """The at most LISTED places around `position` that the list offers."""
+    start = max(0, min(position - LISTED // 2, length - LISTED))
+    return slice(start, start + LISTED)
+
+
+def _some(length: int) -> str:
+    """What the label says of a list that is not whole."""
+    return f", {LISTED:,} listed" if length > LISTED else ""
 
 
 def _option(row: dict) -> str:
@@ -99,9 +115,14 @@ def pair() -> tuple[Strand, Strand]:
 
 
 def strands() -> dict[str, Strand]:
-    """Every code of every subject coded in this study, under its name on the screen."""
+    """Every state of every subject coded in this study, under its name on the screen.
+
+    Point codes take no time: of them 'never together' would be said even where they fall into the other's bouts.
+    """
     found = {}
     allowed = store.codes().merge(store_timelines.streams(), on=["scheme", "behaviour_group"])
+    states = allowed["kind"] == "state"
+    allowed = allowed[states] if states.any() else allowed
     titles = store.groups().set_index(["scheme", "behaviour_group"])["title"]
     for row in allowed.sort_values(["subject", "scheme"], key=_order, kind="stable").itertuples():
         if row.subject in row.subjects.split(","):

@@ -1,6 +1,7 @@
 """What the timeline component is told: lanes, codes, legend and pair of one observation. Plain data, no streamlit."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -29,14 +30,14 @@ class Shown:
         name = SUBJECTS.get(subject, plain(subject))
         return f"{name} ({plain(self.role).lower()})" if subject == "caregiver1" and self.role else name
 
-    @property
+    @cached_property
     def streams(self) -> pd.DataFrame:
         """Streams of the coders shown, in the order of the screen, each (subject, group) once."""
         frame = pd.concat([coding(self.recording, coder) for coder in self.coders])
         frame = frame[frame["behaviour_group"].isin(self.groups)].drop_duplicates(["subject", "behaviour_group"])
         return frame.sort_index()
 
-    @property
+    @cached_property
     def used(self) -> pd.DataFrame:
         """Codes of the schemes and groups shown, with their number in the component's list."""
         schemes = self.streams[["scheme", "behaviour_group"]].drop_duplicates()

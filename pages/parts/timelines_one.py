@@ -104,7 +104,7 @@ def elsewhere(together_ms: pd.Series) -> str:
     """In how many of the selected observations it happened at all."""
     known = together_ms.dropna()
     of = counted(len(known), "selected observation")
-    return f"It happened in {int((known > 0).sum())} of {of} in which both were coded." if len(known) else ""
+    return f"It happened in {int((known > 0).sum()):,} of {of} in which both were coded." if len(known) else ""
 
 
 def coded_by(shown: Shown) -> str:

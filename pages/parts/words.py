@@ -31,6 +31,11 @@ def number(value: float) -> str:
     return f"{value:g}"
 
 
+def percent(share: float) -> str:
+    """A share as a person says it: '31 %', '<1 %', '0 %' only where it is nothing."""
+    return "<1 %" if 0 < share <= 0.005 else f"{100 * share:.0f} %"
+
+
 def counted(count: int, one: str, many: str | None = None) -> str:
     """'1 family', '97 families', '1,204 dyads'."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"

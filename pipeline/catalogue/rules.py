@@ -76,13 +76,7 @@ RULES = _rules(
         "the row does not say who was coded. Known subjects: {known}.",
         "The row was refused. Fill it in, or say it in the manifest (subject), and import again.",
     ),
-    Rule(
-        "missing_observation",
-        "error",
-        "Row without a recording",
-        "the row does not say which recording it belongs to.",
-        REFUSED,
-    ),
+    Rule("missing_observation", "error", "Row without a recording", "the row names no recording.", REFUSED),
     Rule(
         "unknown_observation",
         "error",
@@ -227,6 +221,13 @@ RULES = _rules(
         "They were closed: the earlier code ends where the next begins.",
     ),
     Rule(
+        "code_overlaps_itself",
+        "warning",
+        "Code overlaps itself",
+        "events of '{code}' of {subject_word} that begin before one of the same code has ended: {count}.",
+        "They were kept; shares count the time once. If this is not meant, correct it in the coding tool.",
+    ),
+    Rule(
         "hole_in_group",
         "warning",
         "Time without a code",
@@ -263,12 +264,13 @@ RULES = _rules(
         "What was imported from it was kept.",
     ),
     Rule("unreadable_file", "error", "File could not be read", "{detail}", "Nothing of this file was imported."),
+    Rule("kept_older_version", "error", "Corrected file could not be read", "{detail}", "The older version was kept."),
     Rule(
-        "kept_older_version",
-        "error",
-        "Corrected file could not be read",
-        "{detail}",
-        "The version imported before was kept.",
+        "length_from_codes",
+        "info",
+        "Length taken from the codes",
+        "recordings without a length in a table or a coded file: {count}.",
+        "Each was taken to end with its last code. If that is wrong, add a length to the observations table.",
     ),
     Rule(
         "observation_without_length",

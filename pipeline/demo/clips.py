@@ -161,7 +161,7 @@ def _captions(cv2: ModuleType, image: Any, clip: Clip, at_ms: int) -> None:
     """The clock, large, and what the picture is; codes as coded, so that a shift would be seen."""
     faces = clip.shown(at_ms)
     said = {"room": f"{faces[0]} | {faces[2]}", "infant_camera": faces[2], "parent_camera": faces[0]}[clip.view]
-    sign = "-" if at_ms < 0 else ""
+    sign = "-" if at_ms <= -100 else ""
     font = cv2.FONT_HERSHEY_SIMPLEX
     cv2.putText(image, sign + clock(abs(at_ms))[3:10], (10, 32), font, 0.95, INK, 2, cv2.LINE_AA)
     cv2.putText(image, TITLES[clip.view], (200, 18), font, 0.42, INK, 1, cv2.LINE_AA)

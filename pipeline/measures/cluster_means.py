@@ -15,7 +15,7 @@ Scale = Literal["logit", "identity"]
 COLUMNS = ("mean", "se", "low", "high", "observations", "dyads", "note")
 ONE_DYAD = "one dyad: no interval"
 NO_TIME = "no value"
-NEVER = "never seen: no interval"
+NEVER = "no time in any observation: no interval"
 ALWAYS = "all of the time: no interval"
 ALIKE = "the same in every observation: no interval"
 

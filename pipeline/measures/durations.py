@@ -11,7 +11,7 @@ from pipeline.errors import StudyError, listed
 
 STREAM = ("observation_id", "coder_id", "subject", "behaviour_group")
 KEY = (*STREAM, "code")
-SUMMARY = ("ms", "bouts", "shortest_ms", "longest_ms", "squares_ms2", "gaps", "gap_ms", "gap_squares_ms2")
+SUMMARY = ("ms", "covered_ms", "bouts", "shortest_ms", "longest_ms", "squares_ms2", "gaps", "gap_ms", "gap_squares_ms2")
 
 
 def refuse_duplicates(frame: pd.DataFrame, key: tuple[str, ...], what: str) -> None:
@@ -37,10 +37,19 @@ def clip(events: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
 
 
 def bouts(events: pd.DataFrame, key: tuple[str, ...] = KEY) -> pd.DataFrame:
-    """Events in order with `length_ms` and `gap_ms`: time since the end of the bout before (missing for the first)."""
+    """Events in order with `length_ms`, `added_ms` (time no earlier event of the code covers) and `gap_ms`: time since
+    the code was last on (missing for the first bout, and where bouts of one code overlap).
+    """
     ordered = events.sort_values([*key, "onset_ms", "offset_ms"], kind="stable", ignore_index=True)
-    before = ordered.groupby(list(key), observed=True, sort=False)["offset_ms"].shift().astype("Int64")
-    return ordered.assign(length_ms=ordered["offset_ms"] - ordered["onset_ms"], gap_ms=ordered["onset_ms"] - before)
+    keys = [ordered[column] for column in key]
+    reached = ordered["offset_ms"].groupby(keys, observed=True, sort=False).cummax()
+    before = reached.groupby(keys, observed=True, sort=False).shift().astype("Int64")
+    begins = before.fillna(ordered["onset_ms"]).clip(lower=ordered["onset_ms"]).astype("int64")
+    return ordered.assign(
+        length_ms=ordered["offset_ms"] - ordered["onset_ms"],
+        added_ms=(ordered["offset_ms"] - begins).clip(lower=0),
+        gap_ms=(ordered["onset_ms"] - before).where(before <= ordered["onset_ms"]),
+    )
 
 
 def durations(events: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
@@ -51,6 +60,7 @@ def durations(events: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
     marked = marked.assign(square=marked["length_ms"] ** 2, gap_square=marked["gap_ms"] ** 2)
     summed = marked.groupby(list(KEY), observed=True, sort=True).agg(
         ms=("length_ms", "sum"),
+        covered_ms=("added_ms", "sum"),
         bouts=("length_ms", "size"),
         shortest_ms=("length_ms", "min"),
         longest_ms=("length_ms", "max"),

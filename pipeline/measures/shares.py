@@ -58,7 +58,7 @@ def _stream_positions(durations: pd.DataFrame, streams: pd.DataFrame) -> np.ndar
 def level_one(durations: pd.DataFrame, streams: pd.DataFrame, codes: pd.DataFrame) -> pd.DataFrame:
     """Every stream x every code its subject may show, of ONE behaviour group and one coder per observation.
 
-    `durations`: observation_id, subject, code, ms, bouts (and the further summaries where stored). `streams`:
+    `durations`: observation_id, subject, code, ms, covered_ms, bouts (and further summaries where stored). `streams`:
     observation_id, subject, session_ms, coded_ms, unobservable_ms. `codes`: code, unobservable, subjects, in order.
     Returns observation_id, subject, code (categories in scheme order), unobservable, observed, ms, bouts, ... and the
     three denominators (ms). A code that was seen although the scheme does not name the subject counts as allowed for
@@ -113,7 +113,7 @@ def share_of_time(values: pd.DataFrame, denominator: Denominator) -> pd.DataFram
     if denominator == "observable":
         counts = counts & ~values["unobservable"].to_numpy(dtype=bool)
     with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(counts, values["ms"].to_numpy() / length, np.nan)
+        share = np.where(counts, values["covered_ms"].to_numpy() / length, np.nan)
         rate = np.where(counts, values["bouts"].to_numpy() / (length / MINUTE_MS), np.nan)
     named = pd.Categorical.from_codes(np.zeros(len(values), dtype=np.int8), categories=[denominator])
     return values.assign(denominator=named, denominator_ms=values[f"{denominator}_ms"], share=share, rate_per_min=rate)

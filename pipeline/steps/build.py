@@ -28,7 +28,7 @@ NOTHING_READ = "None of the coded files could be read; the sentences above say w
 
 @dataclass(frozen=True)
 class Build:
-    """What a build works on: the manifest at `path`, files under `data`, the generation `number` it makes from `old`."""
+    """What a build works on: the manifest at `path`, files under `data`, the generation `number` made from `old`."""
 
     manifest: Manifest
     path: Path
@@ -158,6 +158,8 @@ def _insert_cohort(connection: duckdb.DuckDBPyConnection, cohort: Cohort, log: L
     observation = cohort.observation.copy()
     observation["end_ms"] = observation["observation_id"].map(ends).astype("Int64")
     left = set(observation.loc[observation["end_ms"].isna(), "observation_id"])
+    if (count := write.ends_from_codes(connection)) > 0:
+        log.add("length_from_codes", None, file=file, count=count)
     for name in sorted(left):
         log.add("observation_without_length", None, file=file, observation_id=name)
     write.insert(connection, "observation", observation[~observation["observation_id"].isin(left)])

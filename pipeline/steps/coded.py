@@ -88,7 +88,7 @@ def _glob(data: Path, pattern: str, number: int) -> list[Path]:
 
 
 def _checksum(path: Path) -> str:
-    """Checksum of a file; of its path where it cannot be read (`load` says so), so that it is tried again once it can."""
+    """Checksum of a file; of its path where it cannot be read (`load` says so): it is tried again once it can."""
     try:
         return checksum(path)
     except OSError:
@@ -115,7 +115,10 @@ def _digest(*parts: str) -> str:
 
 @dataclass(frozen=True)
 class Loaded:
-    """One file whose rows were staged, or `fault` why nothing of it could be read. `kept` are its rows where a big file's cells stay as read."""
+    """One file whose rows were staged, or `fault` why nothing of it could be read.
+
+    `kept` are its rows where a big file's cells stay as read.
+    """
 
     file: CodedFile
     reading: Reading | None

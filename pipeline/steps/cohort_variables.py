@@ -77,7 +77,8 @@ def _description(variable: Variable, position: int, values: set) -> dict:
     kind = "numeric" if variable.kind == "date" else variable.kind
     unit = variable.unit or ("year" if variable.kind == "date" else "")
     listed_levels = [] if kind == "numeric" else list(levels)
-    level = LEVEL_OF_TABLE.get(variable.table, variable.table)
+    infants = variable.table == "people" and variable.of == "infant"
+    level = "infants" if infants else LEVEL_OF_TABLE.get(variable.table, variable.table)
     described = {"name": variable.name, "label": variable.label, "kind": kind, "level": level, "unit": unit}
     return described | {"levels": json.dumps(listed_levels, ensure_ascii=False), "position": position}
 

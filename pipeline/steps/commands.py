@@ -37,7 +37,8 @@ def run_demo(options: Namespace) -> None:
         if options.if_missing:
             return
         raise StudyError(
-            "This study folder holds a real study; the demo was not built. Set DYADSCOPE_HOME to another folder for the demo."
+            "This study folder holds a real study; the demo was not built. "
+            "Set DYADSCOPE_HOME to another folder for the demo."
         )
     if state == "demo" and options.if_missing:
         return
@@ -79,7 +80,8 @@ def run_restore(options: Namespace) -> None:
         raise ImportLocked("Another import is running. Nothing was changed.") from None
     except (FileNotFoundError, duckdb.Error):
         raise StudyError(
-            f"Generation {options.number} is not kept or cannot be read. Kept generations: {choices}. Nothing was changed."
+            f"Generation {options.number} is not kept or cannot be read. "
+            f"Kept generations: {choices}. Nothing was changed."
         ) from None
     print(f"Generation {found.number} is current again.")
 

@@ -93,7 +93,9 @@ def means(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
         columns={name: f"coded_{name}" for name in ("observations", "dyads", "families")}
     )
     frame = frame.merge(_bouts_per_minute(shares, by), on=by, how="left").merge(seen, on=by, how="outer")
-    frame["families"] = frame["coded_families"]
+    value = shares[shares[MEASURES[question.display]].notna()]
+    frame = frame.merge(_families(value, tuple(by)), on=by, how="left")
+    frame["families"] = frame["families"].fillna(0).astype("int64")
     return frame.assign(denominator=question.denominator).sort_values(by, ignore_index=True)
 
 

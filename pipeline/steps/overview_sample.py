@@ -10,7 +10,13 @@ from pipeline.steps.overview import Study
 from pipeline.steps.release import ReleaseSpec
 
 BIRTH_ORDER = ("first", "second", "third", "fourth", "third or later")
-LEVEL_UNITS = {"families": "families", "people": "caregivers", "dyads": "dyads", "observations": "observations"}
+LEVEL_UNITS = {
+    "families": "families",
+    "people": "caregivers",
+    "infants": "infants",
+    "dyads": "dyads",
+    "observations": "observations",
+}
 
 SAMPLE = ReleaseSpec(
     labels=("characteristic", "level", "unit"),

@@ -54,7 +54,8 @@ def stage_words(
     log.time_rules.update({item.file.source_id: item.reading.time_rule for item in read if item.reading})
     default = {number: file.entry.coder or UNNAMED_CODER for number, file in files.items()}
     words = words.assign(coder_id=words["coder_id"].fillna(words["source_id"].map(default)))
-    stage.add(connection, "name", words)
+    wholes = [_whole(files[source].entry, name) for source, name in words[NAME[:2]].itertuples(index=False, name=None)]
+    stage.add(connection, "name", words.assign(whole=pd.Series(wholes, index=words.index, dtype="str")))
     write.insert(connection, "main.source_observation", words)
     _stage_marks(connection, read)
     _stage_observations(connection, observation, read, words)
@@ -62,6 +63,11 @@ def stage_words(
     readers = {number: Reader(file.entry, file.scheme) for number, file in files.items()}
     _stage_meanings(connection, readers, numbers, log)
     _suggest_observations(log, words, observation)
+
+
+def _whole(entry: Coded, name: str) -> str | None:
+    """The recording of several people that a name such as 'Group 1 / child 3' is a part of."""
+    return cleaned(name).rpartition(" / ")[0] if entry.split_subjects else None
 
 
 def _stage_marks(connection: duckdb.DuckDBPyConnection, read: list[Loaded]) -> None:

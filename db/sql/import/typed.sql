@@ -7,7 +7,7 @@ WITH source_rows AS (
     SELECT source_id, line, stop_line, observation, NULL, subject, behaviour_group, code, modifier, NULL, onset, NULL, stop, NULL, NULL, NULL, rowid
     FROM stage.run),
 meant AS (
-    SELECT r.source_id, r.line, r.stop_line, r.run, f.layout, o.obs, o.end_ms, d.coder, m.subject, m.subject_no, m.code_no, c.group_no, c.kind,
+    SELECT r.source_id, r.line, r.stop_line, r.run, f.layout, o.obs, o.end_ms, d.coder, m.subject, m.subject_no, m.code_no, c.group_no, c.kind, CASE WHEN c.exclusive THEN c.group_no ELSE 32768 + c.code_no END AS lane,
            r.modifier, CASE f.layout WHEN 'samples' THEN 'state' WHEN 'marks' THEN k.mark ELSE coalesce(k.mark, c.kind) END AS mark,
            time_ms(f.time_rule, pointed(r.onset, f.decimal), pointed(r.onset_f, f.decimal)) + f.offset_ms AS onset_ms,
            CASE WHEN r.stop IS NOT NULL THEN time_ms(f.time_rule, pointed(r.stop, f.decimal), pointed(r.stop_f, f.decimal)) + f.offset_ms END AS stop_ms,
@@ -31,7 +31,7 @@ ended AS (
            mark = 'point' AND unmarked AND coalesce(stop_ms, onset_ms + duration_ms) <> onset_ms AS lasting
     FROM meant)
 SELECT source_id, line, stop_line, run, obs, coder, subject, code_no, group_no, coalesce(modifier, '') AS modifier, mark, onset_ms, offset_ms,
-       (((obs::BIGINT * 16384 + coder) * 8 + subject_no) * 4096 + group_no) * 2 + (mark = 'point')::INTEGER AS stream,
+       (((obs::BIGINT * 16384 + coder) * 8 + subject_no) * 65536 + lane) * 2 + (mark = 'point')::INTEGER AS stream,
        CASE WHEN fault IS NOT NULL THEN fault
             WHEN blank THEN 'blank'
             WHEN obs IS NULL AND unnamed THEN 'missing_observation'
