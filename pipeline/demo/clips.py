@@ -20,6 +20,9 @@ from pipeline.demo.observer_files import clock
 from pipeline.intervals import intersect, total, union
 
 WIDTH, HEIGHT, FPS, SECONDS = 320, 240, 8, 60
+LAST_OF_FRAME = 1000 // FPS - 1
+"""A frame shows what is coded at its last millisecond: whoever jumps to the start of a bout sees the bout."""
+
 THREE_VIEWS = (
     {"infant_camera": 2_400, "parent_camera": 0, "room": 5_120},
     {"infant_camera": 0, "parent_camera": 1_280, "room": -760},
@@ -134,7 +137,7 @@ def _quiet() -> Iterator[None]:
 def draw_frame(cv2: ModuleType, clip: Clip, at_ms: int) -> np.ndarray:
     """The picture at a time of the recording (height x width x 3, blue-green-red)."""
     image = np.full((HEIGHT, WIDTH, 3), WALLS[clip.view], np.uint8)
-    infant_face, infant_gaze, parent_face, parent_gaze = clip.shown(at_ms)
+    infant_face, infant_gaze, parent_face, parent_gaze = clip.shown(at_ms + LAST_OF_FRAME)
     if clip.view == "room":
         cv2.rectangle(image, (0, 178), (WIDTH, HEIGHT), (190, 205, 220), -1)
         _figure(cv2, image, (92, 118), 34, CAREGIVER, parent_face, parent_gaze)
@@ -159,7 +162,7 @@ def _figure(
 
 def _captions(cv2: ModuleType, image: Any, clip: Clip, at_ms: int) -> None:
     """The clock, large, and what the picture is; codes as coded, so that a shift would be seen."""
-    faces = clip.shown(at_ms)
+    faces = clip.shown(at_ms + LAST_OF_FRAME)
     said = {"room": f"{faces[0]} | {faces[2]}", "infant_camera": faces[2], "parent_camera": faces[0]}[clip.view]
     sign = "-" if at_ms <= -100 else ""
     font = cv2.FONT_HERSHEY_SIMPLEX
