@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from db import connect
 from pages.parts.charts_durations import SPACE, draw_shares, draw_values, in_order, lines, spoken, ticks
 from pages.parts.durations_choices import DENOMINATORS, DISPLAYS
-from pages.parts.durations_words import basis, cut_points, finding, never_seen, unseen
+from pages.parts.durations_words import basis, cut_points, finding, moments, never_seen, unseen
 from pipeline.measures.splits import Split, Thirds
 from pipeline.steps.durations import Question
 from tests import studies
@@ -399,4 +399,21 @@ def test_a_tiny_unseen_share_is_not_nothing() -> None:
     row = {"subject": "infant", "unobservable_ms": 19_000, "session_ms": 33_840_000}
     assert unseen(pd.DataFrame([row])).replace(SPACE, " ") == (
         "Could not be seen: infants 19 seconds of 9.4 hours (<1 %, <1 second in five minutes)."
+    )
+
+
+def test_moments_are_named_not_drawn() -> None:
+    assert moments([]) == ""
+    assert moments(["Clap", "Wave"]) == (
+        "Moments without length, so not drawn (how often they occur stands in the table): Clap, Wave."
+    )
+
+
+def test_an_empty_third_is_explained() -> None:
+    split = Split("score:EPDS", True, "caregiver_id")
+    question = Question("mhint", "facial_expression", "session", split=split)
+    ties = Thirds(4.0, 4.0, {"lowest third": 6, "middle third": 0, "highest third": 2})
+    assert cut_points(ties, question, 0).endswith(
+        "middle above 4 up to 4 (0 caregivers), highest above 4 (2 caregivers). "
+        "A third without caregivers means that many share one value."
     )

@@ -1,5 +1,6 @@
 """Whatever a file holds, a reader either reads it or says a sentence: no other error, no lost line."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -30,14 +31,28 @@ PIECES = st.one_of(
 QUIET = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@QUIET
-@given(
+ANYTHING = given(
     st.sampled_from(list(FORMATS)),
     st.sampled_from([".csv", ".xlsx", ".gz", ".boris"]),
     st.sampled_from(HEADERS),
     st.lists(PIECES, max_size=12),
 )
+
+
+@QUIET
+@ANYTHING
 def test_any_bytes_are_read_or_refused_in_words(tmp_path, format, ending, header, pieces):
+    read_or_refused(tmp_path, format, ending, header, pieces)
+
+
+@pytest.mark.soak
+@settings(QUIET, max_examples=5_000, derandomize=False)
+@ANYTHING
+def test_five_thousand_odd_files_are_read_or_refused_in_words(tmp_path, format, ending, header, pieces):
+    read_or_refused(tmp_path, format, ending, header, pieces)
+
+
+def read_or_refused(tmp_path, format, ending, header, pieces) -> None:
     entry = LONG if format == "long_csv" else {}
     try:
         reading = read_bytes(tmp_path, f"file{ending}", header + b"".join(pieces), format, subject="infant", **entry)

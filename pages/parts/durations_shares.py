@@ -10,6 +10,7 @@ from pages.parts import show, store, store_durations
 from pages.parts.charts_durations import draw_shares
 from pages.parts.durations_choices import DENOMINATORS
 from pages.parts.durations_tables import COVERAGE, SHARES, in_words, named, share_names
+from pages.parts.words import escape
 from pipeline.measures.splits import Split
 from pipeline.steps.durations import Question
 
@@ -27,18 +28,27 @@ def shares(question: Question) -> None:
     released = store.released(prepared(answer.means, question), SHARES)
     unit = words.UNITS[question.display]
     frame = released.frame
-    drawn = frame[~frame["code"].isin(words.never_seen(frame))]
+    points = _points(question)
+    drawn = frame[~frame["code"].isin([*words.never_seen(frame), *points])]
     if drawn.empty:
         return show.empty("No code was seen in the selection.", "Widen the filters, or choose the whole session.")
     figure = draw_shares(drawn, unit, words.axis(question))
     names = share_names(question.display)
     show.figure(figure, _alt(overall(question), question), "shares", named(released, names), "durations_shares")
     groups = words.cut_points(answer.thirds, question, answer.left_out)
-    for line in (*_basis(coverage, frame), words.never(frame), groups):
+    moments = words.moments([escape(code) for code in points])
+    for line in (*_basis(coverage, frame), moments, words.never(frame), groups):
         if line:
             st.markdown(line)
     if question.display == "normalised":
         st.markdown(words.scale(answer.scale, question))
+
+
+def _points(question: Question) -> list[str]:
+    """Codes of the group that mark a moment."""
+    codes = store.codes()
+    here = (codes["scheme"] == question.scheme) & (codes["behaviour_group"] == question.behaviour_group)
+    return codes.loc[here & (codes["kind"] == "point"), "code"].tolist()
 
 
 def overall(question: Question) -> str:

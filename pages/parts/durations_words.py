@@ -164,6 +164,13 @@ def _length(ms: float) -> str:
     return f"{ms / MINUTE_MS:.0f} minutes" if ms >= 2 * MINUTE_MS else _seconds(ms / 1000)
 
 
+def moments(codes: list[str]) -> str:
+    """Point codes have no length: they are named, and how often they occur stands in the table."""
+    if not codes:
+        return ""
+    return f"Moments without length, so not drawn (how often they occur stands in the table): {', '.join(codes)}."
+
+
 def cut_points(thirds: Thirds | None, question: Question, left_out: int) -> str:
     """How the groups of a split were made, and what belongs to none of them."""
     parts = []
@@ -175,6 +182,8 @@ def cut_points(thirds: Thirds | None, question: Question, left_out: int) -> str:
             f"Thirds over the {many} in the selection: lowest up to {first} ({low}), "
             f"middle above {first} up to {second} ({middle}), highest above {second} ({high})."
         )
+        if 0 in thirds.units.values():
+            parts.append(f"A third without {many} means that many share one value.")
     if left_out:
         parts.append(f"{counted(left_out, 'observation')} without a value {'is' if left_out == 1 else 'are'} left out.")
     return " ".join(parts)

@@ -6,6 +6,7 @@ Figures and tables are shown only from a `ReleasedFrame`: what was not released 
 import re
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
@@ -16,6 +17,7 @@ from pipeline.selection import count
 from pipeline.steps.release import ReleasedFrame, csv_bytes, shown
 
 SYNTHETIC = ":orange-badge[:material/science: Synthetic data]"
+MOST_DECIMALS = 3
 PLOTLY_CONFIG = {
     "displaylogo": False,
     "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
@@ -82,10 +84,20 @@ def empty(reason: str, what_to_do: str) -> None:
     st.info(f"**{reason}**\n\n{what_to_do}", icon=":material/filter_alt_off:")
 
 
+def _decimals(column: pd.Series) -> int:
+    """As many decimals as the column needs, the same in every row: none to three."""
+    values = column[np.isfinite(column)]
+    return next((number for number in range(MOST_DECIMALS) if np.allclose(values, values.round(number))), MOST_DECIMALS)
+
+
 def _table(released: ReleasedFrame, key: str, name: str) -> None:
     frame = shown(released)
     mixed = {column: frame[column].map(_text) for column in frame if released.masked and frame[column].dtype == object}
-    st.dataframe(frame.assign(**mixed), hide_index=True, width="stretch", key=key)
+    numbers = {
+        column: st.column_config.NumberColumn(format=f"%.{_decimals(frame[column])}f")
+        for column in frame.select_dtypes("float").columns
+    }
+    st.dataframe(frame.assign(**mixed), hide_index=True, width="stretch", key=key, column_config=numbers)
     _note(released)
     _download(released, key, name)
 
