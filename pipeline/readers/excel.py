@@ -21,16 +21,17 @@ EXCEL_DAY_ZERO = datetime(1899, 12, 31)
 @contextmanager
 def _opened(path: Path) -> Iterator[Workbook]:
     guard_zip(path)
-    try:
-        book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, SyntaxError, AttributeError):
-        name = file_name(path)
-        text = f"{name}: the Excel workbook cannot be read. Open it in Excel and save it again as .xlsx or .csv."
-        raise UnreadableFile(text, file=name) from None
-    try:
-        yield book
-    finally:
-        book.close()
+    with path.open("rb") as file:
+        try:
+            book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, SyntaxError, AttributeError):
+            name = file_name(path)
+            text = f"{name}: the Excel workbook cannot be read. Open it in Excel and save it again as .xlsx or .csv."
+            raise UnreadableFile(text, file=name) from None
+        try:
+            yield book
+        finally:
+            book.close()
 
 
 def sheet_names(path: Path) -> list[str]:

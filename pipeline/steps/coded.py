@@ -82,6 +82,8 @@ def _glob(data: Path, pattern: str, number: int) -> list[Path]:
         text = f"coded entry {number}: '{pattern}' does not lie below the folder of the manifest."
         raise ManifestError(f"{text} Write it relative to that folder, or name another folder with --data.")
     try:
+        if "\0" in pattern:
+            raise ValueError
         return list(data.glob(pattern))
     except (ValueError, NotImplementedError):
         raise ManifestError(f"coded entry {number}: {pattern!a} is not a pattern of files. Correct it.") from None
