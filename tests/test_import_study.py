@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.tiny import SPANS, Imported, Tiny, drawn, entry, table
+from tests.test_readers_template import TEMPLATE
+from tests.tiny import SPANS, STUDY, Imported, Tiny, drawn, entry, table
 
 REFUSED = "The row was refused. Correct it in the coding tool and import again."
 LEFT_OUT = "The recording was left out. Add its length and import again."
@@ -568,3 +569,24 @@ def test_a_code_that_overlaps_itself_is_kept_and_its_time_counts_once(tmp_path):
     found = imported.ask("SELECT severity, detail, count FROM issue WHERE kind = 'code_overlaps_itself'")
     sentence = "a.csv: events of 'Reach' of the infant that begin before one of the same code has ended: 1."
     assert found == [("warning", sentence, 1)]
+
+
+def test_an_observer_template_is_the_codebook_of_a_study(tmp_path):
+    """Smile belongs to an exclusive, exhaustive group; Wave to none, so both may hold at once."""
+    study = Tiny(tmp_path, head=STUDY.replace("tiny.toml", "play.otx"))
+    study.write("/play.otx", TEMPLATE.encode("utf-16"))
+    study.spans(
+        "a.csv",
+        """
+        | O1 | Infant | Smile            | 0 | 6  |
+        | O1 | Infant | Face not visible | 6 | 10 |
+        | O1 | Infant | Wave             | 2 | 8  |
+        """,
+    )
+    imported = study.run()
+    assert imported.events() == [
+        "infant Smile 0-6000",
+        "infant Wave 2000-8000",
+        "infant Face not visible 6000-10000",
+    ]
+    assert imported.ask("SELECT code FROM code WHERE unobservable") == [("Face not visible",)]
