@@ -8,7 +8,7 @@ from pages.parts.overview_words import sample_sentences, sample_table
 from pages.parts.words import counted, escape
 from pipeline.steps.release import SYMBOL, renamed
 
-TILE_WIDTH = 168
+TILE_WIDTH = 144
 """Five tiles fill a line on a projector; on a narrower screen they wrap (pixels)."""
 SAMPLE_NAMES = {
     "characteristic": "Characteristic", "level": "Value", "unit": "Counted over", "n": "n", "percent": "Percent",
