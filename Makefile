@@ -2,6 +2,8 @@
 .PHONY: run test check bench soak
 PYTHON := $(shell for p in python3 python3.13 python3.12 python3.11 python; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 RUN := .venv/bin/python
+# Fits multiply many small matrices: a second thread of the linear algebra gains nothing and takes a core.
+export OPENBLAS_NUM_THREADS ?= 1
 
 run: .venv/.ready
 	@$(RUN) -m pipeline demo --if-missing

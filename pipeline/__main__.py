@@ -1,38 +1,19 @@
 """`python -m pipeline ...`: parsing and printing only; the work is in `steps`."""
 
-import argparse
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 
+from pipeline.arguments import parser
 from pipeline.errors import ImportLocked, UserError
 
 LOCKED_EXIT = 75
 """EX_TEMPFAIL: try again later."""
-
-
-def parser() -> argparse.ArgumentParser:
-    """All commands with their options."""
-    top = argparse.ArgumentParser(
-        prog="python -m pipeline", description="Dyadscope: from files to rows to measures to fits."
-    )
-    commands = top.add_subparsers(dest="command", required=True)
-    demo = commands.add_parser("demo", help="write the synthetic demo study and import it")
-    demo.add_argument("--if-missing", action="store_true", help="do nothing when a study exists")
-    demo.add_argument("--seed", type=int, default=None, help="seed of the random numbers")
-    read = commands.add_parser("import", help="import the study of a manifest")
-    read.add_argument("manifest", type=Path, help="STUDY.toml")
-    read.add_argument(
-        "--data", type=Path, default=None, help="folder the manifest's paths are relative to (default: its own)"
-    )
-    propose = commands.add_parser("propose", help="draft a manifest from files")
-    propose.add_argument("files", type=Path, nargs="+", help="coded files")
-    restore = commands.add_parser("restore", help="go back to an earlier generation")
-    restore.add_argument("number", type=int, help="number of the generation")
-    return top
+FITS = ("fit", "fit-table")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     2 a fault of ours, 75 another import is running."""
     options = parser().parse_args(arguments)
     try:
-        step = import_module("pipeline.steps.commands")
-        getattr(step, f"run_{options.command}")(options)
+        command(options.command)(options)
     except ImportLocked as fault:
         print(fault, file=sys.stderr)
         return LOCKED_EXIT
@@ -54,6 +34,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(unexpected(fault), file=sys.stderr)
         return 2
     return 0
+
+
+def command(name: str) -> Callable[[Namespace], None]:
+    """The function of a command, its module loaded now."""
+    if name in FITS:
+        # Fits multiply many small matrices: a second thread of the linear algebra gains nothing and takes a core.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    module = "fit_commands" if name in FITS else "commands"
+    return getattr(import_module(f"pipeline.steps.{module}"), f"run_{name.replace('-', '_')}")
 
 
 def unexpected(fault: Exception) -> str:

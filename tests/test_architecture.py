@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 TOPS = ("app", "pages", "pipeline", "db")
 LAYERS = {
     "pipeline.errors": 0,
+    "pipeline.arguments": 1,
     "pipeline.frames": 1,
     "pipeline.intervals": 2,
     "pipeline.selection": 2,

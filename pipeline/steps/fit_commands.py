@@ -1,0 +1,126 @@
+"""The commands `fit` and `fit-table` of `python -m pipeline`."""
+
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline.catalogue.spec import Spec, load_spec
+from pipeline.errors import StudyError, file_name
+from pipeline.models import collapsed
+from pipeline.models.design_table import of_table
+from pipeline.models.fit import Fit, ModelRefused, Settings
+from pipeline.steps.fit import NO_FULL, ModelRows, fit_rows, refuse, rows_of
+from pipeline.steps.fit_table import read_frame
+from pipeline.steps.observe import observation_frame
+from pipeline.steps.open_study import current_generation, open_generation
+
+TABLE_DRAWS = 4_000
+"""Draws of the variance parameters for a table."""
+VARIANCES = 6
+"""The first rows of the random part; what follows them is computed from them."""
+
+
+def run_fit(options: Namespace) -> None:
+    """Fits a spec to all recordings of its protocol in the current generation."""
+    spec = load_spec(options.spec, Path.cwd())
+    if options.rung is not None:
+        spec = spec.changed(rung=options.rung)
+    refuse(spec, options.engine)
+    found = current_generation()
+    if found is None:
+        text = "There is no study yet. Import yours with `python -m pipeline import STUDY.toml`, or build the"
+        raise StudyError(f"{text} demo with `python -m pipeline demo`.")
+    cursor = open_generation(found).cursor()
+    rows = rows_of(cursor, spec, observation_frame(cursor))
+    fit = fit_rows(rows, spec, options.engine, options.seed)
+    hand_over(fit.table, options.csv)
+    for line in (*about(fit, rows, spec), *said(fit)):
+        print(line)
+
+
+def run_fit_table(options: Namespace) -> None:
+    """Fits the bivariate two-level model to a table; nothing is standardised or normalised."""
+    refuse_table(options)
+    responses, predictors = pair(options.responses), names(options.predictors)
+    frame = read_frame(options.table, options.unit, responses, predictors)
+    settings = Settings(prior=options.prior, method=options.method, draws=TABLE_DRAWS)
+    fit = collapsed.fit_design(of_table(frame, options.unit, responses, predictors), settings, options.seed)
+    hand_over(pd.concat([fit.terms, fit.random.head(VARIANCES)], ignore_index=True), options.csv)
+    print(f"{fit.units} units, {fit.rows} rows. Method {options.method}, quick engine.")
+    for line in said(fit):
+        print(line)
+    if options.method != "bayes" and options.prior != "mlwin":
+        print(f"Note: {options.method} uses no prior; {options.prior} had nothing to act on.", file=sys.stderr)
+
+
+def refuse_table(options: Namespace) -> None:
+    """Refuses engines that fit no tables."""
+    if options.engine == "full" and options.method != "bayes":
+        text = f"The full engine samples a posterior and has no {options.method}."
+        raise ModelRefused(f"{text} Use --engine quick for --method {options.method}.")
+    if options.engine == "full":
+        raise ModelRefused(NO_FULL.replace("quick or gibbs", "quick"))
+    if options.engine != "quick":
+        raise ModelRefused(f"'{options.engine}' is not an engine for tables. Choose quick.", value=options.engine)
+
+
+def names(text: str) -> tuple[str, ...]:
+    """Column names separated by commas."""
+    return tuple(name for part in text.split(",") if (name := part.strip()))
+
+
+def pair(text: str) -> tuple[str, str]:
+    """The two response columns; ModelRefused when they are not two."""
+    found = names(text)
+    if len(found) != 2:
+        raise ModelRefused(f"--responses names {len(found)} columns, and the model has two. Write --responses A,B.")
+    return found[0], found[1]
+
+
+def hand_over(table: pd.DataFrame, file: Path | None) -> None:
+    """Writes the terms as CSV (empty: of both responses; nan: the engine has none), or prints them."""
+    if file is None:
+        print(table.to_string(index=False, float_format="{:.4f}".format))
+        return
+    try:
+        table.to_csv(file, index=False, na_rep="nan", lineterminator="\n")
+    except OSError as fault:
+        text = f"{file_name(file)}: the terms cannot be written here ({fault.strerror})."
+        raise StudyError(f"{text} Choose another file.", file=file_name(file)) from None
+    print(f"{len(table)} terms written to {file_name(file)}.")
+
+
+def about(fit: Fit, rows: ModelRows, spec: Spec) -> list[str]:
+    """What was fitted to how much."""
+    dyads, families = rows.frame["dyad_id"].nunique(), rows.frame["family_id"].nunique()
+    lines = [
+        f"{spec.title}. {spec.step.title}. Engine {fit.engine}, seed {fit.seed}.",
+        f"{fit.units} units of {dyads} dyads in {families} families; {fit.rows} rows.",
+    ]
+    if spec.exposure:
+        mean, sd = rows.exposure
+        lines.append(f"1 of {spec.exposure} = 1 SD = {sd:.3f} (mean {mean:.3f}).")
+    if spec.options.outcome == "normalised":
+        sides = [f"{one.response} {one.sd:.4f} (mean {one.mean:.4f})" for one in rows.scale.itertuples()]
+        lines.append(f"1 of the outcome = 1 SD of the share of time: {', '.join(sides)}.")
+    return lines
+
+
+def said(fit: Fit) -> list[str]:
+    """Log-likelihood, diagnostics, notes and what failed, a line each."""
+    numbers = fit.diagnostics
+    lines = []
+    if "log_likelihood" in numbers:
+        lines.append(f"Log-likelihood ({fit.settings.method.upper()}): {numbers['log_likelihood']:.6f}")
+    if "reml_log_likelihood" in numbers:
+        lines.append(f"Log-likelihood (REML): {numbers['reml_log_likelihood']:.6f}")
+    if "ess" in numbers:
+        lines.append(
+            f"Effective draws {numbers['ess']:.0f} of {numbers['draws']:.0f}; Pareto k {numbers['pareto_k']:.2f}."
+        )
+    if "dic" in numbers:
+        lines.append(f"DIC {numbers['dic']:.1f}, effective parameters {numbers['effective_parameters']:.1f}.")
+    lines += [f"Note: {note.text}" for note in fit.notes]
+    return [*lines, *(f"This fit failed its own checks: {reason}." for reason in fit.failed)]
