@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, markdown
 from benchmarks.measure_browser import measure_browser
 from benchmarks.measure_import import ROOT, measure_import
+from benchmarks.measure_models import measure_models
 from benchmarks.measure_pages import measure_pages
 
 DEMO_TARGETS = (2.0, 1.5, 0.6)
@@ -24,13 +25,14 @@ LARGE_TARGETS = (2.0, 1.5, 1.5)
 
 
 def main() -> None:
-    """Demo size first, then the large study; each line is printed as soon as it is known."""
+    """Demo size first, then the large study, then the models; each line is printed as soon as it is known."""
     options = parser().parse_args()
     with tempfile.TemporaryDirectory(prefix="dyadscope-bench-") as scratch:
         folder = options.folder or Path(scratch)
         figures: list[Figure] = []
         for measure in (demo, large):
             figures += measure(folder, options.events)
+        figures += measure_models()
         machine = platform.processor() or platform.machine()
         print(f"\n{machine}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
         print(markdown(figures))
