@@ -2,30 +2,16 @@
 
 import hashlib
 import logging
-import traceback
-from pathlib import Path
 
 import streamlit as st
 
-from pipeline.errors import UserError
+from pipeline.errors import UserError, place
 from pipeline.steps.open_study import explained
-
-ROOT = Path(__file__).parents[1]
 
 
 def reference(fault: BaseException) -> str:
     """Six letters and digits for a place in the program: the same fault has the same number."""
     return hashlib.sha256(f"{type(fault).__name__} {place(fault)}".encode()).hexdigest()[:6].upper()
-
-
-def place(fault: BaseException) -> str:
-    """Where it broke, 'pages/overview.py line 41': the innermost line of this program, else of a library."""
-    frames = traceback.extract_tb(fault.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT) and ".venv" not in frame.filename]
-    if not frames:
-        return "an unknown place"
-    frame = (own or frames)[-1]
-    return f"{'/'.join(Path(frame.filename).parts[-2:])} line {frame.lineno}"
 
 
 def tell(fault: Exception) -> bool:

@@ -2,14 +2,12 @@
 
 import os
 import sys
-import traceback
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from pathlib import Path
 
 from pipeline.arguments import parser
-from pipeline.errors import ImportLocked, UserError
+from pipeline.errors import ImportLocked, UserError, place
 
 LOCKED_EXIT = 75
 """EX_TEMPFAIL: try again later."""
@@ -47,10 +45,7 @@ def command(name: str) -> Callable[[Namespace], None]:
 
 def unexpected(fault: Exception) -> str:
     """One sentence for a fault of ours: its kind and place, never its text, which may hold a participant's values."""
-    frames = traceback.extract_tb(fault.__traceback__)
-    ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
-    place = f"{Path(ours[-1].filename).name}, line {ours[-1].lineno}"
-    words = f"This is a fault of Dyadscope ({type(fault).__name__} in {place})."
+    words = f"This is a fault of Dyadscope ({type(fault).__name__} in {place(fault)})."
     return f"{words} Nothing was changed. Please report it with these words."
 
 

@@ -1,7 +1,10 @@
 """The one family of errors that people read: where, what is wrong, what would do."""
 
+import traceback
 from difflib import get_close_matches
-from pathlib import PurePath
+from pathlib import Path, PurePath
+
+ROOT = Path(__file__).parents[1]
 
 
 class UserError(Exception):
@@ -50,6 +53,19 @@ def did_you_mean(value: str, choices: "list[str] | set[str] | tuple[str, ...]") 
     folded = {str(choice).casefold(): str(choice) for choice in sorted(choices)}
     close = get_close_matches(value.casefold().strip(), list(folded), n=1, cutoff=0.7)
     return f" Did you mean '{folded[close[0]]}'?" if close else ""
+
+
+def place(fault: BaseException) -> str:
+    """Where a fault of ours broke, 'overview.py, line 41': the innermost line of this program, else of a library.
+
+    Never its text, which may hold a participant's values.
+    """
+    frames = traceback.extract_tb(fault.__traceback__)
+    own = [one for one in frames if Path(one.filename).is_relative_to(ROOT) and "site-packages" not in one.filename]
+    if not frames:
+        return "an unknown place"
+    frame = (own or frames)[-1]
+    return f"{Path(frame.filename).name}, line {frame.lineno}"
 
 
 def file_name(path: "str | PurePath") -> str:

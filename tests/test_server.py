@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from pages import _faults, _gate, _routes
-from pipeline.errors import StudyError
+from pipeline.errors import StudyError, place
 from tests import studies
 from tests.serving import ROOT, Server, served
 
@@ -194,4 +194,4 @@ def test_a_reference_is_the_place_and_never_the_value() -> None:
 
     first, second = fail(studies.CANARY), fail("another")
     assert _faults.reference(first) == _faults.reference(second) and len(_faults.reference(first)) == 6
-    assert studies.CANARY not in _faults.place(first) and _faults.place(first).startswith("tests/test_server.py line")
+    assert studies.CANARY not in place(first) and place(first).startswith("test_server.py, line")

@@ -1,10 +1,8 @@
 """Why a job ended, in one sentence: never a value, a path or a traceback."""
 
 import errno
-import traceback
-from pathlib import Path
 
-from pipeline.errors import UserError
+from pipeline.errors import UserError, place
 from pipeline.steps.open_study import explained
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -24,7 +22,6 @@ OTHER_VERSION = (
     "This job was asked for by another version of Dyadscope than the one that ran. Reload the page and start it again."
 )
 NO_WORKER = "The background worker could not be started. The job waits; it begins when a worker can be started."
-ROOT = Path(__file__).parents[2]
 
 
 def why(fault: BaseException) -> str:
@@ -58,13 +55,3 @@ def timed_out(timeout_s: float) -> str:
     return (
         f"The job took longer than {time} and was stopped. Nothing was stored. Narrow the selection, then start again."
     )
-
-
-def place(fault: BaseException) -> str:
-    """Where it broke, 'two_level.py, line 41': the innermost line of this program, else of a library."""
-    frames = traceback.extract_tb(fault.__traceback__)
-    own = [one for one in frames if Path(one.filename).is_relative_to(ROOT) and "site-packages" not in one.filename]
-    if not frames:
-        return "an unknown place"
-    frame = (own or frames)[-1]
-    return f"{Path(frame.filename).name}, line {frame.lineno}"
