@@ -1,10 +1,12 @@
 """The one family of errors that people read: where, what is wrong, what would do."""
 
+import sysconfig
 import traceback
 from difflib import get_close_matches
 from pathlib import Path, PurePath
 
-ROOT = Path(__file__).parents[1]
+LIBRARY = (sysconfig.get_paths()["stdlib"], "<")
+"""Files of Python itself, and code without a file."""
 
 
 class UserError(Exception):
@@ -61,7 +63,7 @@ def place(fault: BaseException) -> str:
     Never its text, which may hold a participant's values.
     """
     frames = traceback.extract_tb(fault.__traceback__)
-    own = [one for one in frames if Path(one.filename).is_relative_to(ROOT) and "site-packages" not in one.filename]
+    own = [one for one in frames if "site-packages" not in one.filename and not one.filename.startswith(LIBRARY)]
     if not frames:
         return "an unknown place"
     frame = (own or frames)[-1]

@@ -148,7 +148,7 @@ def test_a_fault_is_a_sentence_and_no_value_reaches_page_or_log(
         seen = page.content()
     written = log.read_text(encoding="utf-8")
     assert studies.CANARY not in seen + written and "Traceback" not in seen + written
-    assert re.search(r"fault [0-9A-F]{6}: ValueError in pages/data.py line 1", written)
+    assert re.search(r"fault [0-9A-F]{6}: ValueError in data.py, line 1", written)
 
 
 def test_new_data_appear_without_a_restart(chromium, visit: Visit, tmp_path) -> None:
