@@ -159,10 +159,15 @@ def empty_samples(connection: duckdb.DuckDBPyConnection, width: int) -> None:
 
 def add(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:
     """Adds a frame to a staging table, columns matched by name."""
+    insert(connection, f"stage.{table}", rows)
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pd.DataFrame) -> None:
+    """Adds a frame to any table of the build, columns matched by name; the table's constraints hold."""
     if rows.empty:
         return
     connection.register("new_rows", rows)
-    connection.execute(f"INSERT INTO stage.{table} BY NAME SELECT * FROM new_rows")
+    connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM new_rows")
     connection.unregister("new_rows")
 
 

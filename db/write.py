@@ -60,15 +60,6 @@ def close_build(connection: duckdb.DuckDBPyConnection) -> None:
     connection.close()
 
 
-def insert(connection: duckdb.DuckDBPyConnection, table: str, frame: pd.DataFrame) -> None:
-    """Adds a frame to a table, columns matched by name; the table's constraints hold."""
-    if frame.empty:
-        return
-    connection.register("frame_rows", frame)
-    connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM frame_rows")
-    connection.unregister("frame_rows")
-
-
 def attach_current(connection: duckdb.DuckDBPyConnection, file: Path) -> None:
     """Makes the current generation readable as `old`."""
     path = str(file).replace("'", "''")
@@ -118,9 +109,8 @@ def derive(
     one_camera: list[tuple[str, str]],
 ) -> None:
     """Fills durations, streams, coders, the coder who is analysed, and the camera count, from all events."""
-    parameters = {"prefer": list(prefer), "chosen_observations": list(chosen), "chosen_coders": list(chosen.values())}
     for name in DERIVED:
-        connection.execute(statement(name), parameters if name == "primary" else None)
+        connection.execute(statement(name), _choice(chosen, prefer) if name == "primary" else None)
     for group, modifier in one_camera:
         connection.execute(statement("camera_count"), {"behaviour_group": group, "modifier": modifier})
     connection.execute(statement("holes"))
@@ -130,8 +120,12 @@ def chosen_absent(
     connection: duckdb.DuckDBPyConnection, chosen: dict[str, str], prefer: tuple[str, ...]
 ) -> pd.DataFrame:
     """Coders the manifest chooses who coded nothing there: coder, observation_id (missing: preferred in the study)."""
-    parameters = {"prefer": list(prefer), "chosen_observations": list(chosen), "chosen_coders": list(chosen.values())}
-    return connection.execute(statement("chosen_absent"), parameters).df()
+    return connection.execute(statement("chosen_absent"), _choice(chosen, prefer)).df()
+
+
+def _choice(chosen: dict[str, str], prefer: tuple[str, ...]) -> dict[str, list[str]]:
+    """The manifest's choice of coders as parameters of a statement."""
+    return {"prefer": list(prefer), "chosen_observations": list(chosen), "chosen_coders": list(chosen.values())}
 
 
 def found_ends(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from pages.parts.charts_durations import MOST_DOTS, SPACE, spoken
 from pages.parts.words import SUBJECTS, counted, escape, number, one_of
+from pipeline.measures.shares import FIVE_MINUTES_S
 from pipeline.measures.splits import Thirds
 from pipeline.steps.durations import Question
 
@@ -22,7 +23,7 @@ UNIT_WORDS = {
     "family_id": ("family", "families"),
     "dyad_id": ("dyad", "dyads"),
 }
-HOUR_MS, MINUTE_MS, FIVE_MINUTES_S = 3_600_000, 60_000, 300
+HOUR_MS, MINUTE_MS = 3_600_000, 60_000
 
 
 def axis(question: Question) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from pages.parts import store
 from pages.parts.store import Key
 from pipeline.catalogue.spec import Spec
+from pipeline.measures.shares import FIVE_MINUTES_S
 from pipeline.models import collapsed
 from pipeline.models.collapsed import Posterior
 from pipeline.models.design import build
@@ -22,7 +23,7 @@ from pipeline.steps.fit_source import Source
 SEED = 1
 HALF = (0.25, 0.75)
 """Ends of the inner interval: 50 %."""
-SECONDS, POINTS = 300.0, 100.0
+SECONDS, POINTS = float(FIVE_MINUTES_S), 100.0
 """A share of 1 in seconds per 5 minutes, and in percentage points."""
 
 

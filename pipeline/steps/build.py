@@ -145,11 +145,11 @@ def _finish(task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, 
         log.add("superseded", int(row.new_source), other_file=other, count=int(row.identities))
     tables = source_rows.tables(cohort.sources, task.manifest.tables.observations.file, left)
     sources = source_rows.number(connection, source_rows.coded(connection, loaded, task.plan), tables, task.digest)
-    write.insert(connection, "source", source_rows.stamp(sources, task.number))
+    stage.insert(connection, "source", source_rows.stamp(sources, task.number))
     nowhere = pd.array([pd.NA] * len(cohort.issues), dtype="Int64")
-    write.insert(connection, "issue", log.frame())
-    write.insert(connection, "issue", cohort.issues.assign(generation=task.number, source_id=nowhere))
-    write.insert(connection, "study", _study(task))
+    stage.insert(connection, "issue", log.frame())
+    stage.insert(connection, "issue", cohort.issues.assign(generation=task.number, source_id=nowhere))
+    stage.insert(connection, "study", _study(task))
 
 
 def _insert_cohort(connection: duckdb.DuckDBPyConnection, cohort: Cohort, log: Log, file: str) -> int:
@@ -162,12 +162,12 @@ def _insert_cohort(connection: duckdb.DuckDBPyConnection, cohort: Cohort, log: L
         log.add("length_from_codes", None, file=file, count=count)
     for name in sorted(left):
         log.add("observation_without_length", None, file=file, observation_id=name)
-    write.insert(connection, "observation", observation[~observation["observation_id"].isin(left)])
+    stage.insert(connection, "observation", observation[~observation["observation_id"].isin(left)])
     for table in OF_THE_STUDY:
-        write.insert(connection, table, getattr(cohort, table))
+        stage.insert(connection, table, getattr(cohort, table))
     for table in OF_A_RECORDING:
         frame = getattr(cohort, table)
-        write.insert(connection, table, frame[~frame["observation_id"].isin(left)])
+        stage.insert(connection, table, frame[~frame["observation_id"].isin(left)])
     return len(left)
 
 

@@ -14,13 +14,13 @@ from db import queries
 from pipeline.measures.cluster_means import cluster_means
 from pipeline.measures.durations import clip
 from pipeline.measures.shares import (
-    FIVE_MINUTES_S,
     Denominator,
     Zeros,
     distinct,
     level_one,
     normalised,
     occurrence,
+    seconds_per_five_minutes,
     share_of_time,
 )
 from pipeline.measures.splits import Levels, Split, split_levels
@@ -88,7 +88,7 @@ def means(rows: pd.DataFrame, question: Question) -> pd.DataFrame:
     frame = cluster_means(shares, by, MEASURES[question.display], scale=scale)
     if question.display == "seconds":
         ends = ["mean", "se", "low", "high"]
-        frame[ends] = frame[ends] * FIVE_MINUTES_S
+        frame[ends] = frame[ends].apply(seconds_per_five_minutes)
     seen = occurrence(rows, by).rename(
         columns={name: f"coded_{name}" for name in ("observations", "dyads", "families")}
     )
@@ -134,7 +134,9 @@ def per_dyad(rows: pd.DataFrame, question: Question, code: str) -> pd.DataFrame:
     frame = found.agg(
         value=(value, "mean"), observations=(value, "size"), family_id=("family_id", "first")
     ).reset_index()
-    return frame.assign(value=frame["value"] * (FIVE_MINUTES_S if question.display == "seconds" else 1))
+    if question.display == "seconds":
+        frame["value"] = seconds_per_five_minutes(frame["value"])
+    return frame
 
 
 def quartiles(dots: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from db import stage, write
+from db import stage
 from pipeline.catalogue.manifest import Manifest
 from pipeline.catalogue.scheme import BehaviourGroup, Code, Scheme
 from pipeline.errors import ManifestError
@@ -52,8 +52,8 @@ def store(connection: duckdb.DuckDBPyConnection, manifest: Manifest, folder: Pat
                 codes.append(_code_row(scheme, group, code))
                 staged.append(_staged_row(scheme, group, code, len(staged), len(groups)))
             groups.append(_group_row(scheme, group, position))
-    write.insert(connection, "behaviour_group", pd.DataFrame(groups))
-    write.insert(connection, "code", pd.DataFrame(codes))
+    stage.insert(connection, "behaviour_group", pd.DataFrame(groups))
+    stage.insert(connection, "code", pd.DataFrame(codes))
     stage.add(connection, "code", pd.DataFrame(staged))
     return {(row["scheme"], row["behaviour_group"], row["code"]): row["code_no"] for row in staged}
 

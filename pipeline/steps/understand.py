@@ -56,7 +56,7 @@ def stage_words(
     words = words.assign(coder_id=words["coder_id"].fillna(words["source_id"].map(default)))
     wholes = [_whole(files[source].entry, name) for source, name in words[NAME[:2]].itertuples(index=False, name=None)]
     stage.add(connection, "name", words.assign(whole=pd.Series(wholes, index=words.index, dtype="str")))
-    write.insert(connection, "main.source_observation", words)
+    stage.insert(connection, "main.source_observation", words)
     _stage_marks(connection, read)
     _stage_observations(connection, observation, read, words)
     _stage_coders(connection, {number: file.entry for number, file in files.items()}, words)
