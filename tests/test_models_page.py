@@ -39,7 +39,7 @@ def terms(app: AppTest) -> pd.DataFrame:
 
 
 def shifts(app: AppTest) -> pd.DataFrame:
-    return app.dataframe[1].value
+    return app.dataframe[0].value
 
 
 def fitted(home, spec: Spec) -> Fit:
@@ -84,7 +84,7 @@ def test_the_units_are_honest(demo_study, monkeypatch) -> None:
 
 
 def test_a_switch_moves_the_shifts(demo_study, monkeypatch) -> None:
-    app = opened(demo_study, monkeypatch)
+    app = opened(demo_study, monkeypatch, view="What if")
     assert (shifts(app)["Shift (SD)"].abs() < 1e-9).all()
     app.toggle(key="with_role").set_value(False).run()
     found = shifts(app)
@@ -99,8 +99,9 @@ def test_a_switch_moves_the_shifts(demo_study, monkeypatch) -> None:
 
 def test_random_part_flow_and_methods(demo_study, monkeypatch) -> None:
     app = opened(demo_study, monkeypatch)
-    random = app.dataframe[2].value
+    random = app.dataframe[1].value
     assert len(random) == 20 and (random["95 % from"] < random["95 % to"]).all()
+    app = opened(demo_study, monkeypatch, view="Methods and export")
     flow = app.table[0].value
     assert list(flow["Stage"].unique()) == ["Recordings", "Units", "Values"]
     assert "No value of EPDS" in " ".join(flow["Reason"])

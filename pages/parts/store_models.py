@@ -75,28 +75,29 @@ class Answer:
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _source(key: Key, scheme: str, behaviour_group: str) -> Source:
+def source(key: Key, scheme: str, behaviour_group: str) -> Source:
     """Shared by everyone and never changed."""
     return fit_source.load(store.cursor(key), scheme, behaviour_group)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _rows(key: Key, spec_json: str, selection: Selection) -> ModelRows:
+def rows(key: Key, spec_json: str, selection: Selection) -> ModelRows:
     """The same rows serve every rung."""
     spec = Spec.model_validate_json(spec_json)
-    source = _source(key, spec.scheme, spec.behaviour_group)
-    return rows_from(source, spec, select(store.observations(), selection))
+    coded = source(key, spec.scheme, spec.behaviour_group)
+    return rows_from(coded, spec, select(store.observations(), selection))
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _fitted(key: Key, spec_json: str, rows_json: str, selection: Selection) -> Fitted:
+def fitted(key: Key, spec_json: str, rows_json: str, selection: Selection) -> Fitted:
+    """The quick fit of `spec_json` to the rows of `rows_json`: one set of rows serves several specs."""
     spec = Spec.model_validate_json(spec_json)
     refuse(spec, "quick")
-    rows = _rows(key, rows_json, selection)
-    model = collapsed.posterior(collapsed.prepare(build(rows.frame, spec)), settings_of(spec), SEED)
+    entered = rows(key, rows_json, selection)
+    model = collapsed.posterior(collapsed.prepare(build(entered.frame, spec)), settings_of(spec), SEED)
     found = collapsed.bayes_fit(model, spec)
-    found = replace(found, notes=(*rows.notes, *found.notes))
-    return Fitted(found, model, terms_of(found, model, spec, rows))
+    found = replace(found, notes=(*entered.notes, *found.notes))
+    return Fitted(found, model, terms_of(found, model, spec, entered))
 
 
 def terms_of(found: Fit, model: Posterior, spec: Spec, rows: ModelRows) -> pd.DataFrame:
@@ -117,7 +118,7 @@ def terms_of(found: Fit, model: Posterior, spec: Spec, rows: ModelRows) -> pd.Da
 def _without(key: Key, spec_json: str, selection: Selection, left_out: tuple[str, ...]) -> pd.DataFrame:
     """response, code, mean, lower, upper of the exposure x behaviour terms without some covariates."""
     spec = Spec.model_validate_json(spec_json)
-    before = _fitted(key, spec_json, spec_json, selection)
+    before = fitted(key, spec_json, spec_json, selection)
     columns = before.posterior.data.design.every
     active = [place for place, column in enumerate(columns) if column.variable not in left_out]
     found = collapsed.bayes_fit(before.posterior.what_if(np.array(active)), spec)
@@ -129,8 +130,8 @@ def answer(question: Question) -> Answer:
     key, selection = store.key(), store.selection()
     whole = question.adjusted.model_dump_json()
     specs = {"adjusted": whole, "unadjusted": question.unadjusted.model_dump_json()}
-    models = {name: _fitted(key, spec, whole, selection) for name, spec in specs.items()}
-    return Answer(question, _rows(key, whole, selection), models)
+    models = {name: fitted(key, spec, whole, selection) for name, spec in specs.items()}
+    return Answer(question, rows(key, whole, selection), models)
 
 
 def without(question: Question, left_out: tuple[str, ...]) -> pd.DataFrame:
