@@ -6,7 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from pipeline.catalogue.spec import load_spec
+from pipeline.steps.fit import quick
 from pipeline.steps.import_study import Outcome, import_study
+from pipeline.steps.observe import observation_frame
 from tests.reading_parts import real
 
 STUDIES = Path(__file__).parent / "studies"
@@ -128,6 +131,42 @@ def test_play_answers_to_a_smile(play):
             SELECT 1 FROM child c WHERE c.observation_id = a.observation_id
             AND c.onset_ms > a.onset_ms AND c.onset_ms <= a.onset_ms + 2000)) FROM adult a"""
     assert ask(answered) == [(2_115, 1_755, 284)]
+
+
+def test_play_affect_by_age(play):
+    """The child's positive affect against neutral: at 8 months more of the time than at 4, whoever plays.
+
+    The second road is one statement: a straight line per behaviour through standardised shares of codable time. The
+    model differs from it by the covariates and by what the adult's rows tell.
+    """
+    outcome, ask = play
+    slopes = ask("""
+        WITH time AS (
+            SELECT observation_id, subject, code, covered_ms,
+                   sum(covered_ms) FILTER (code <> 'Not codable') OVER (PARTITION BY observation_id, subject) AS seen
+            FROM duration WHERE behaviour_group = 'affect'
+        ), share AS (
+            SELECT subject, code, covered_ms / seen AS share, infant_age_months AS age
+            FROM time JOIN observation USING (observation_id) WHERE code <> 'Not codable' AND covered_ms > 0
+        ), scaled AS (
+            SELECT subject, code, age, (share - avg(share) OVER side) / stddev_samp(share) OVER side AS y
+            FROM share WINDOW side AS (PARTITION BY subject)
+        )
+        SELECT subject, code, regr_slope(y, age) * (SELECT stddev_samp(infant_age_months) FROM observation)
+        FROM scaled GROUP BY ALL""")
+    line = {(subject, code): slope for subject, code, slope in slopes}
+    with duckdb.connect(str(outcome.generation.file), read_only=True) as connection:
+        spec = load_spec(str(STUDIES / "play" / "affect_age.toml"))
+        found = quick(connection.cursor(), spec, observation_frame(connection.cursor()), seed=1)
+    terms = found.terms.set_index(["response", "term"])
+    assert (found.units, found.rows) == (289, 787)
+    for response, subject in (("infant", "infant"), ("caregiver", "caregiver1")):
+        for code in ("Positive", "Negative"):
+            row = terms.loc[(response, f"{code} x infant_age_months")]
+            expected = line[subject, code] - line[subject, "Neut"]
+            assert abs(row["mean"] - expected) < 0.35 * row["sd"]
+    child = terms.loc[("infant", "Positive x infant_age_months")]
+    assert 0.03 < child["lower"] < 0.15 < child["upper"]
 
 
 def test_classroom_bouts_by_stored_milliseconds(classroom):
