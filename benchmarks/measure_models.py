@@ -18,9 +18,11 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.figures import Figure, markdown, p95
+from benchmarks.measure_curve import measure_curve
 from pipeline.catalogue.spec import Spec, load_spec
 from pipeline.models import collapsed
 from pipeline.models.collapsed_report import bayes_fit
+from pipeline.models.collapsed_shift import shift
 from pipeline.models.design import build
 from pipeline.models.fit import settings_of
 
@@ -72,6 +74,14 @@ def full_fits(frame: pd.DataFrame, spec: Spec, repeats: int) -> list[tuple[float
     return [timed(lambda seed=seed: collapsed.fit(frame, spec, seed)) for seed in range(repeats)]
 
 
+def what_if(model: collapsed.Posterior, now: np.ndarray) -> None:
+    """What the page asks: the terms under other columns, and the interval of each term's shift."""
+    bayes_fit(model.what_if(now))
+    terms = np.flatnonzero([one.kind == "interaction" for one in model.data.design.every])
+    moved = shift(model, model.active, now, terms)
+    moved.quantile(0.025), moved.quantile(0.975)
+
+
 def what_ifs(frame: pd.DataFrame, spec: Spec) -> list[tuple[float, float]]:
     """Seconds of what-ifs on one fit: every set of one to three covariates left out."""
     data = collapsed.prepare(build(frame, spec))
@@ -80,7 +90,7 @@ def what_ifs(frame: pd.DataFrame, spec: Spec) -> list[tuple[float, float]]:
     for count in (1, 2, 3):
         for out in itertools.combinations(spec.step.covariates, count):
             active = np.array([place for place, one in enumerate(data.design.every) if one.variable not in out])
-            found.append(timed(lambda active=active: bayes_fit(model.what_if(active))))
+            found.append(timed(lambda active=active: what_if(model, active)))
     return found
 
 
@@ -97,7 +107,7 @@ def measure_models() -> list[Figure]:
         wall, cpu = (p95(list(each)) for each in zip(*changes, strict=True))
         figures.append(Figure("What-if with other covariates (95th percentile)", size, wall, "s", WHAT_IF))
         figures.append(Figure("What-if, CPU (95th percentile)", size, cpu, "s"))
-    return figures
+    return figures + measure_curve()
 
 
 if __name__ == "__main__":

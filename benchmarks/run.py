@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.figures import Figure, markdown
+from benchmarks.measure_agreement import measure_agreement
 from benchmarks.measure_browser import measure_browser
 from benchmarks.measure_import import ROOT, measure_import
 from benchmarks.measure_models import measure_models
@@ -53,7 +54,7 @@ def demo(folder: Path, _: int) -> list[Figure]:
     command = [sys.executable, "-m", "pipeline", "demo", "--if-missing"]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
     size = "demo, 142 observations"
-    return measure_browser(home, size, DEMO_TARGETS) + measure_pages(home, size)
+    return measure_browser(home, size, DEMO_TARGETS) + measure_pages(home, size) + measure_agreement(home, size)
 
 
 def large(folder: Path, events: int) -> list[Figure]:

@@ -294,3 +294,54 @@ COMMENT ON COLUMN observation_variable.observation_id IS 'Recording.';
 COMMENT ON COLUMN observation_variable.name IS 'Variable.';
 COMMENT ON COLUMN observation_variable.number IS 'Value of a numeric variable.';
 COMMENT ON COLUMN observation_variable.text IS 'Value of a binary or categorical variable.';
+
+CREATE TABLE fit (
+    fit_id VARCHAR PRIMARY KEY, title VARCHAR NOT NULL, engine VARCHAR NOT NULL, seed INTEGER NOT NULL,
+    behaviour_group VARCHAR NOT NULL, exposure VARCHAR, model VARCHAR NOT NULL, spec VARCHAR NOT NULL,
+    selection VARCHAR, words VARCHAR NOT NULL, generation INTEGER, generation_sha256 VARCHAR NOT NULL,
+    code_version VARCHAR NOT NULL, versions VARCHAR NOT NULL, n_rows BIGINT NOT NULL, n_units BIGINT NOT NULL,
+    n_dyads BIGINT NOT NULL, n_families BIGINT NOT NULL, failed VARCHAR NOT NULL, diagnostics VARCHAR NOT NULL,
+    notes VARCHAR NOT NULL, computed_at TIMESTAMP NOT NULL);
+COMMENT ON TABLE fit IS 'Stored fits of the models page, taken in from runs/ when this generation was made.';
+COMMENT ON COLUMN fit.fit_id IS 'Its run: the name of the folder in runs/, a checksum of what was asked for.';
+COMMENT ON COLUMN fit.title IS 'Title of the analysis.';
+COMMENT ON COLUMN fit.engine IS 'What computed it: quick, gibbs, full or two_part.';
+COMMENT ON COLUMN fit.seed IS 'Seed of its random numbers.';
+COMMENT ON COLUMN fit.behaviour_group IS 'Behaviour group of the outcome.';
+COMMENT ON COLUMN fit.exposure IS 'Questionnaire or variable whose association with the behaviours is estimated.';
+COMMENT ON COLUMN fit.model IS 'Which of the nested models.';
+COMMENT ON COLUMN fit.spec IS 'The whole analysis, as JSON.';
+COMMENT ON COLUMN fit.selection IS 'Which recordings were looked at, as JSON.';
+COMMENT ON COLUMN fit.words IS 'The same in words.';
+COMMENT ON COLUMN fit.generation IS 'Generation of the data it was computed on.';
+COMMENT ON COLUMN fit.generation_sha256 IS 'Checksum of that generation.';
+COMMENT ON COLUMN fit.code_version IS 'Version of Dyadscope that was asked.';
+COMMENT ON COLUMN fit.versions IS 'Versions of the programs that computed it, as JSON.';
+COMMENT ON COLUMN fit.n_rows IS 'Rows (unit x behaviour) that entered.';
+COMMENT ON COLUMN fit.n_units IS 'Units (recordings) that entered.';
+COMMENT ON COLUMN fit.n_dyads IS 'Dyads that entered.';
+COMMENT ON COLUMN fit.n_families IS 'Families that entered.';
+COMMENT ON COLUMN fit.failed IS 'Why it failed its own checks; empty when it passed.';
+COMMENT ON COLUMN fit.diagnostics IS 'What the engine says of its draws, as JSON.';
+COMMENT ON COLUMN fit.notes IS 'What a reader of it must know, as a JSON list of sentences.';
+COMMENT ON COLUMN fit.computed_at IS 'When it was computed (UTC).';
+
+CREATE TABLE fit_term (
+    fit_id VARCHAR NOT NULL, position INTEGER NOT NULL, part VARCHAR NOT NULL CHECK (part IN ('fixed', 'random')),
+    response VARCHAR NOT NULL, term VARCHAR NOT NULL, mean DOUBLE, sd DOUBLE, lower DOUBLE, upper DOUBLE,
+    n_rows BIGINT NOT NULL, n_units BIGINT NOT NULL, rhat DOUBLE, ess DOUBLE,
+    PRIMARY KEY (fit_id, position));
+COMMENT ON TABLE fit_term IS 'Estimates of the stored fits.';
+COMMENT ON COLUMN fit_term.fit_id IS 'Stored fit.';
+COMMENT ON COLUMN fit_term.position IS 'Order in the table of the fit.';
+COMMENT ON COLUMN fit_term.part IS 'fixed: a coefficient; random: a variance, covariance, correlation or share of variance.';
+COMMENT ON COLUMN fit_term.response IS 'infant or caregiver; empty when it belongs to both.';
+COMMENT ON COLUMN fit_term.term IS 'Name of the estimate.';
+COMMENT ON COLUMN fit_term.mean IS 'Posterior mean.';
+COMMENT ON COLUMN fit_term.sd IS 'Posterior standard deviation.';
+COMMENT ON COLUMN fit_term.lower IS 'Lower end of the 95 % interval.';
+COMMENT ON COLUMN fit_term.upper IS 'Upper end of the 95 % interval.';
+COMMENT ON COLUMN fit_term.n_rows IS 'Rows it rests on.';
+COMMENT ON COLUMN fit_term.n_units IS 'Units it rests on.';
+COMMENT ON COLUMN fit_term.rhat IS 'R-hat, where the engine has one.';
+COMMENT ON COLUMN fit_term.ess IS 'Effective number of draws, where the engine has one.';

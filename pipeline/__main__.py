@@ -11,7 +11,7 @@ from pipeline.errors import ImportLocked, UserError, place
 
 LOCKED_EXIT = 75
 """EX_TEMPFAIL: try again later."""
-FITS = ("fit", "fit-table")
+FITS = ("fit", "fit-table", "warm")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     restore.add_argument("number", type=int, help="number of the generation")
     _add_fit(commands.add_parser("fit", help="fit a spec to the current study"))
     _add_fit_table(commands.add_parser("fit-table", help="fit the bivariate two-level model to a table of yours"))
+    commands.add_parser("warm", help="compile the models of the full engine ahead of the first fit")
     return top
 
 
@@ -35,7 +36,7 @@ def _add_fit(fit: argparse.ArgumentParser) -> None:
     fit.add_argument(
         "--rung", type=int, default=None, metavar="0..4", help="which of the nested models (default: the spec's)"
     )
-    _add_shared(fit, "quick (default) or gibbs, the paper's own estimator", "quick|gibbs")
+    _add_shared(fit, "quick (default), full, gibbs (the paper's own) or two_part", "quick|full|gibbs|two_part")
 
 
 def _add_fit_table(fit: argparse.ArgumentParser) -> None:
@@ -47,7 +48,7 @@ def _add_fit_table(fit: argparse.ArgumentParser) -> None:
         "--prior", choices=("mlwin", "weak"), default="mlwin", help="prior of the variances (default: mlwin)"
     )
     fit.add_argument("--method", choices=("reml", "ml", "bayes"), default="bayes", help="default: bayes")
-    _add_shared(fit, "quick (default)", "quick")
+    _add_shared(fit, "quick (default) or full", "quick|full")
 
 
 def _add_shared(fit: argparse.ArgumentParser, engines: str, metavar: str) -> None:

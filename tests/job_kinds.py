@@ -13,7 +13,7 @@ from pipeline.errors import UserError
 from pipeline.jobs.progress import Progress
 
 CANARY = "Kanarienvogel-4711"
-NAMES = ("add", "sleep", "deaf", "fail", "say", "full", "hungry", "exit", "die", "threads")
+NAMES = ("add", "sleep", "deaf", "fail", "say", "full", "hungry", "exit", "die", "threads", "draw")
 ENVIRONMENT = ",".join(f"{name}=tests.job_kinds:run_{name}" for name in NAMES)
 
 
@@ -39,6 +39,17 @@ def run_sleep(spec: dict, frame: pd.DataFrame, progress: Progress) -> None:
     if "log" in spec:
         with Path(spec["log"]).open("a", encoding="utf-8") as log:
             log.write(spec["name"] + "\n")
+
+
+def run_draw(spec: dict, frame: pd.DataFrame, progress: Progress) -> None:
+    """Counts like a sampler until it is stopped; what it has then is its result."""
+    done = 0
+    while done < spec["total"] and not progress.stopping():
+        if progress.wait(0.05):
+            return
+        done += 1
+        progress.report({"done": done, "total": spec["total"], "divergences": 0, "rhat": None, "ess": None})
+    (progress.folder / "kept.json").write_text(json.dumps(done), encoding="utf-8")
 
 
 def run_deaf(spec: dict, frame: pd.DataFrame, progress: Progress) -> None:

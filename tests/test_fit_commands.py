@@ -1,5 +1,6 @@
 """The commands `fit` and `fit-table`: columns, names, tables worked by hand, statsmodels, every refusal."""
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,7 +10,13 @@ import pytest
 import statsmodels.api as sm
 
 from pipeline.__main__ import main
+from pipeline.models import collapsed, two_level
+from pipeline.models.design_table import of_table
 from pipeline.models.fit import COLUMNS
+from pipeline.models.rigls import rigls
+from pipeline.steps.fit import ENGINES
+from pipeline.steps.fit_commands import TABLE_ENGINES
+from pipeline.steps.fit_table import read_frame
 from tests import studies
 
 HAND = """child;height;weight
@@ -160,11 +167,10 @@ WRONG = {
         HAND, ("--responses", "height,wieght"),
     ),
     "--responses names 1 columns, and the model has two. Write --responses A,B.": (HAND, ("--responses", "height")),
-    "The full engine is not part of this version. Choose the engine quick.": (HAND, ("--engine", "full")),
     "The full engine samples a posterior and has no reml. Use --engine quick for --method reml.": (
         HAND, ("--engine", "full", "--method", "reml"),
     ),
-    "'gibs' is not an engine for tables. Choose quick.": (HAND, ("--engine", "gibs")),
+    "'gibs' is not an engine for tables. Choose quick or full.": (HAND, ("--engine", "gibs")),
     "Only one unit is left, and a two-level model needs several. Widen the selection.": (
         "child;height;weight\na;1;2\na;3;1\na;2;2\n", (),
     ),
@@ -255,11 +261,7 @@ def test_rung_and_engine_act(call, own: str) -> None:
     ("words", "sentence"),
     [
         (("facial_epd",), "'facial_epd' is not a known spec. Did you mean 'facial_epds'?"),
-        (
-            ("facial_epds", "--engine", "full"),
-            "The full engine is not part of this version. Choose the engine quick or gibbs.",
-        ),
-        (("facial_epds", "--engine", "fast"), "'fast' is not a known engine. Choose quick or gibbs."),
+        (("facial_epds", "--engine", "fast"), "'fast' is not a known engine. Choose one of: full, gibbs,"),
         (("facial_epds", "--rung", "7"), "facial_epds: there is no rung 7; the last one is 4."),
         (
             ("facial_epds",),
@@ -274,10 +276,36 @@ def test_what_fit_refuses(call, tmp_path: Path, monkeypatch, words: tuple[str, .
 
 
 def test_the_help_offers_only_what_exists(capsys) -> None:
-    for name in ("fit", "fit-table"):
+    for name, engines in (("fit", ENGINES), ("fit-table", TABLE_ENGINES)):
         with pytest.raises(SystemExit):
             main([name, "--help"])
-        assert "full" not in capsys.readouterr().out
+        (offered,) = set(re.findall(r"--engine ([a-z_|]+)", capsys.readouterr().out))
+        assert sorted(offered.split("|")) == sorted(engines)
+
+
+def test_a_table_goes_through_the_full_engine_with_the_quick_ones_prior(call, tmp_path, monkeypatch) -> None:
+    """What the engine is handed: REML variances as every road knows them, and settings that say 4,000 draws or more."""
+    asked = {}
+
+    def fit_design(design, settings, seed, start, listener):
+        asked.update(settings=settings, seed=seed, start=start)
+        return collapsed.fit_design(design, settings, seed), None
+
+    monkeypatch.setattr(two_level, "fit_design", fit_design)
+    monkeypatch.setenv("DYADSCOPE_HOME", str(tmp_path / "none"))
+    rng = np.random.default_rng(3)
+    unit = np.repeat(np.arange(30), 4)
+    values = rng.standard_normal((120, 2)) + rng.standard_normal((30, 2))[unit]
+    table = tmp_path / "table.csv"
+    pd.DataFrame({"u": unit, "a": values[:, 0], "b": values[:, 1]}).to_csv(table, index=False)
+    words = ("--unit", "u", "--responses", "a,b", "--engine", "full", "--prior", "weak", "--seed", "5")
+    status, said, _ = call("fit-table", str(table), *words)
+    assert status == 0 and "Method bayes, full engine." in said
+    assert asked["seed"] == 5 and asked["settings"].prior == "weak"
+    design = of_table(read_frame(table, "u", ("a", "b"), ()), "u", ("a", "b"), ())
+    omega, _, settled = rigls(design)
+    assert settled
+    np.testing.assert_allclose(asked["start"], omega, rtol=1e-5)
 
 
 def test_the_demo_from_the_command_line(call, demo_study, monkeypatch) -> None:

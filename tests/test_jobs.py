@@ -395,6 +395,34 @@ def test_killed_after_the_result_was_whole_the_job_is_done(shared: Path) -> None
     assert jobs.state(shared, id).state == "done" and jobs.state(shared, id).folder.is_dir()
 
 
+def test_a_job_that_is_stopped_keeps_what_it_has(shared: Path) -> None:
+    """A stop is no cancel: the job is done, with less than was asked for; a second start begins from nothing."""
+    spec = {"total": 600, "name": "stopped"}
+    id = jobs.submit(shared, "draw", spec, FRAME)
+    until(lambda: jobs.state(shared, id).progress.get("done", 0) > 2)
+    jobs.stop(shared, id)
+    found = ended(shared, id)
+    kept = json.loads((found.folder / "kept.json").read_text(encoding="utf-8"))
+    assert found.state == "done" and found.sentence == "" and 2 < kept < 600
+    assert found.progress["done"] == kept and found.progress["total"] == 600
+    jobs.stop(shared, id)
+    assert jobs.state(shared, id) == found, "what has ended stays as it is"
+    with pytest.raises(JobError, match="not known"):
+        jobs.stop(shared, "0" * 64)
+
+
+def test_a_stop_does_not_reach_a_job_that_waits_nor_one_that_is_asked_for_again(shared: Path) -> None:
+    spec = {"total": 4, "name": "again"}
+    id = jobs.identity(shared, "draw", spec)
+    blocking = sleeper(shared, "first", user="again")
+    jobs.submit(shared, "draw", spec, FRAME, user="again")
+    jobs.stop(shared, id)
+    assert state(shared, id) == "queued"
+    run_folder.ask_stop(shared, id)
+    jobs.cancel(shared, blocking)
+    assert json.loads((ended(shared, id).folder / "kept.json").read_text(encoding="utf-8")) == 4
+
+
 def test_a_worker_that_hangs_is_ended_when_its_job_is_cancelled(shared: Path, monkeypatch) -> None:
     id = sleeper(shared, "hangs")
     worker = queue.worker(shared)

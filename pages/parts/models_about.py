@@ -1,21 +1,11 @@
-"""What stands beside the terms of a model: the random part, the flow of data, and the methods in words."""
+"""What stands beside the terms of a model: the flow of data, and the engine."""
 
 import streamlit as st
 
-from pages.parts import models_words, show, store
+from pages.parts import show, store
 from pages.parts.models_terms import ANALYST_ONLY
-from pages.parts.models_words import flow_table, random_table
+from pages.parts.models_words import flow_table
 from pages.parts.store_models import Answer
-
-
-def random_part(answer: Answer) -> None:
-    """Variances, the infant-caregiver covariance and correlation, and the share between units."""
-    st.subheader("How infant and caregiver go together", anchor=False)
-    st.markdown(
-        "Variances are in squared SD of the outcome. A unit is one recording; a row is one behaviour in it. The "
-        "correlation says whether infant and caregiver do more, or less, than expected together."
-    )
-    show.table(store.released(random_table(answer), ANALYST_ONLY), "random_part", "random_part")
 
 
 def way(answer: Answer) -> None:
@@ -24,7 +14,10 @@ def way(answer: Answer) -> None:
     show.table(store.released(flow_table(answer), ANALYST_ONLY), "flow", "flow", small=True)
 
 
-def methods(answer: Answer) -> None:
-    """The analysis in words for a paper."""
-    st.subheader("Methods, as text", anchor=False)
-    st.markdown(models_words.methods(answer))
+def engine(answer: Answer) -> None:
+    """What the numbers on the page were computed by, and where the longer roads to them are."""
+    found = answer.leading.fit.diagnostics
+    st.caption(
+        f"Computed at once by the quick engine: {found['ess']:.0f} effective draws of the variances, Pareto k "
+        f"{found['pareto_k']:.2f}. The longer engines are started in the view 'Runs'."
+    )

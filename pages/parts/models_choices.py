@@ -1,100 +1,161 @@
-"""The choices of the models page, all bound to the URL: which behaviour, which questionnaire, adjusted or not, and
-what the published analysis leaves open.
+"""The choices of the models page, all bound to the URL and checked here: which behaviour, what goes with it, which of
+the nested models, or covariates of one's own.
 """
 
 import pandas as pd
 import streamlit as st
 
-from pages.parts import store
+from pages.parts import models_options, store, store_models
 from pages.parts.durations_choices import group_names
+from pages.parts.models_options import named, select
 from pages.parts.store_models import Question
-from pipeline.catalogue.spec import Spec, known_specs, load_spec
+from pages.parts.words import escape
+from pipeline.catalogue.spec import Covariate, Rung, Spec, known_specs, load_spec
+from pipeline.steps.fit_choices import (
+    Exposure,
+    both_sides,
+    covariates_of,
+    exposures_of,
+    generic_spec,
+    name_of,
+    reference_of,
+)
 
 SHOWN = {
     "Both": ("adjusted", "unadjusted"),
     "Adjusted only": ("adjusted",),
     "Unadjusted only": ("unadjusted",),
 }
-PRIORS = {"mlwin": "As MLwiN sets it", "weak": "Weak"}
-ZEROS = {"observed": "Leave it out", "include": "Count it as 0"}
-DENOMINATORS = {
-    "session": "Whole session",
-    "observable": "While it could be seen",
-    "coded": "While it was coded",
-}
+OWN = "Own covariates"
+WIDTHS = {"outcome": 200, "exposure": 310, "rung": 365}
+"""Pixels of the choices: side by side on a large screen, below each other on a small one; none is squeezed."""
 
 
 def choose() -> Question | None:
-    """Draws the choices; None where no analysis of the catalogue fits the study."""
-    specs, exposures = specs_of(store.groups()), exposures_of(store.instruments())
-    if not specs or not exposures:
+    """Draws the choices; None where the study has no behaviour group of both sides, or nothing to go with it."""
+    groups = outcomes_of(store.groups(), store.codes())
+    exposures = exposures_of(store.instruments(), store.variables(), store.observations())
+    if not groups or not exposures:
         return None
-    first, second = st.columns(2)
-    with first:
-        group = _select("Outcome", list(specs), "outcome")
-    with second:
-        shown = SHOWN[_select("Adjusted, unadjusted", list(SHOWN), "models")]
-    exposure = exposures[_select("Exposure", list(exposures), "exposure")]
-    spec = spec_for(specs[group], exposure, group)
-    with st.expander("Options"):
-        spec = _options(spec)
-    return Question(spec, unadjusted_rung(spec), shown)
+    with st.container(horizontal=True):
+        group = select("Outcome", list(groups), "outcome", WIDTHS["outcome"])
+        exposure = exposures[select("Exposure", list(exposures), "exposure", WIDTHS["exposure"])]
+        spec = spec_for(groups[group], group, exposure)
+        spec, own = with_rung(spec, select("Model", rung_names(spec), "rung", WIDTHS["rung"]))
+    with st.expander("Covariates and options", expanded=own):
+        spec = _own_covariates(spec, exposure) if own else spec
+        pair = _shown(spec)
+        spec = models_options.draw(spec, exposure)
+    return Question(spec, unadjusted_rung(spec), pair, exposure, is_prespecified(spec))
 
 
-def specs_of(groups: pd.DataFrame) -> dict[str, list[Spec]]:
-    """Title of a behaviour group of the study -> the analyses of the catalogue on it."""
+def is_prespecified(spec: Spec) -> bool:
+    """Whether the catalogue holds this very analysis, whichever of its rungs runs."""
+    if spec.name not in known_specs():
+        return False
+    known = load_spec(spec.name)
+    return spec.changed(rung=0, protocol=None) == known.changed(rung=0, protocol=None)
+
+
+def outcomes_of(groups: pd.DataFrame, codes: pd.DataFrame) -> dict[str, tuple[str, str]]:
+    """Title on the screen -> (scheme, group), of the groups that infant and caregiver are both coded for."""
+    both = both_sides(codes)
+    return {title: place for title, place in group_names(groups).items() if both.get(place)}
+
+
+def spec_for(place: tuple[str, str], group: str, exposure: Exposure) -> Spec:
+    """The catalogue's analysis of this group and exposure; for another exposure the same without its hypotheses, and
+    for a group that the catalogue has none for a generic one. It runs its last rung.
+    """
     every = [load_spec(name) for name in known_specs()]
-    found = {
-        title: [spec for spec in every if (spec.scheme, spec.behaviour_group) == place]
-        for title, place in group_names(groups).items()
-    }
-    return {title: specs for title, specs in found.items() if specs}
-
-
-def exposures_of(instruments: pd.DataFrame) -> dict[str, str]:
-    """Words on the screen -> questionnaire."""
-    return {f"{one.instrument}: {one.short_title.lower()}": one.instrument for one in instruments.itertuples()}
-
-
-def spec_for(specs: list[Spec], exposure: str, group: str) -> Spec:
-    """The catalogue's analysis of this exposure; for another questionnaire the same one without its hypotheses."""
-    spec = next((one for one in specs if one.exposure == exposure), None)
+    mine = [spec for spec in every if (spec.scheme, spec.behaviour_group) == place]
+    spec = next((one for one in mine if one.exposure == exposure.name), None)
     if spec is None:
-        spec = specs[0].changed(exposure=exposure, title=f"{group} and {exposure}", hypotheses=())
-    spec = spec.changed(rung=len(spec.rungs) - 1)
+        spec = about(mine[0], group, exposure) if mine else _generic(place, group, exposure)
     protocol = store.selection().protocol
+    spec = spec.changed(rung=len(spec.rungs) - 1)
     return spec.changed(protocol=protocol) if protocol else spec
 
 
+def about(spec: Spec, group: str, exposure: Exposure) -> Spec:
+    """The analysis with another exposure: it is no covariate any more, and nothing is hypothesised of it."""
+    rungs = [rung.model_dump() for rung in spec.rungs]
+    for rung in rungs:
+        rung["covariates"] = [column for column in rung["covariates"] if column != exposure.name]
+    return spec.changed(
+        name=name_of(spec.behaviour_group, exposure),
+        exposure=exposure.name,
+        title=f"{group} and {exposure.label}",
+        hypotheses=(),
+        rungs=rungs,
+        covariates=[one.model_dump() for one in spec.covariates if one.column != exposure.name],
+        options=exposure.options,
+    )
+
+
+def _generic(place: tuple[str, str], group: str, exposure: Exposure) -> Spec:
+    groups = store.groups().set_index(["scheme", "behaviour_group"])
+    named_reference = groups.loc[place, "reference"]
+    known = named_reference if isinstance(named_reference, str) else None
+    reference = reference_of(store_models.source(store.key(), *place).level, known)
+    return generic_spec(place, group, reference, exposure, store.observations())
+
+
+def rung_names(spec: Spec) -> list[str]:
+    """The fullest model first (it is the pre-specified one), then down the ladder, then one's own."""
+    return [*(rung.title for rung in reversed(spec.rungs)), OWN]
+
+
+def with_rung(spec: Spec, said: str) -> tuple[Spec, bool]:
+    """The spec at the rung that was chosen, and whether the covariates are the reader's own."""
+    titles = [rung.title for rung in spec.rungs]
+    return (spec, True) if said == OWN else (spec.changed(rung=titles.index(said)), False)
+
+
+def _own_covariates(spec: Spec, exposure: Exposure) -> Spec:
+    """The reader's covariates as one more rung, run on the units that have them and those of the ladder."""
+    offered = {one.label: one for one in spec.covariates}
+    offered |= {
+        one.label: one
+        for one in covariates_of(store.observations(), store.variables(), exposure.name)
+        if one.column not in {known.column for known in spec.covariates}
+    }
+    usual = [one.label for one in spec.adjusted_for]
+    chosen = _several("Covariates", list(offered), usual, "covariates")
+    by_code = _several("Also a product with each behaviour", chosen, [], "by_behaviour")
+    return own_rung(spec, [offered[label] for label in chosen], tuple(offered[label].column for label in by_code))
+
+
+def own_rung(spec: Spec, chosen: list[Covariate], by_code: tuple[str, ...]) -> Spec:
+    """The spec with one more rung of these covariates, which runs."""
+    rung = Rung(title=OWN, codes=True, exposure=True, covariates=tuple(one.column for one in chosen))
+    new = [one.model_dump() for one in chosen if one.column not in {known.column for known in spec.covariates}]
+    return spec.changed(
+        rungs=[*(each.model_dump() for each in spec.rungs), rung.model_dump()],
+        rung=len(spec.rungs),
+        covariates=[*(one.model_dump() for one in spec.covariates), *new],
+        by_code=by_code,
+    )
+
+
+def _several(label: str, options: list[str], usual: list[str], key: str) -> list[str]:
+    """Some of the options, in their order."""
+    said = st.multiselect(label, options, default=usual, key=key, bind="query-params", format_func=escape)
+    return [one for one in options if one in said]
+
+
+def _shown(spec: Spec) -> tuple[str, ...]:
+    """Which models stand on the screen: a pair where the chosen one has covariates beside the exposure."""
+    if not spec.step.exposure:
+        return ("adjusted",)
+    if not spec.step.covariates:
+        return ("unadjusted",)
+    return SHOWN[named("Adjusted, unadjusted", dict(zip(SHOWN, SHOWN, strict=True)), "models")]
+
+
 def unadjusted_rung(spec: Spec) -> int:
-    """The first rung that has the exposure and no covariate; the last one where there is none."""
+    """The first rung that has the exposure and no covariate; the chosen one where it has no exposure itself."""
+    if not spec.step.exposure:
+        return spec.rung
     bare = [place for place, rung in enumerate(spec.rungs) if rung.exposure and not rung.covariates]
     return bare[0] if bare else len(spec.rungs) - 1
-
-
-def _options(spec: Spec) -> Spec:
-    """What the published analysis leaves open, the default first."""
-    codes = store.codes()
-    mine = codes[(codes["scheme"] == spec.scheme) & (codes["behaviour_group"] == spec.behaviour_group)]["code"]
-    others = [code for code in dict.fromkeys(mine) if code != spec.reference]
-    left, right = st.columns(2), st.columns(2)
-    with left[0]:
-        reference = _select("Compared with", [spec.reference, *others], "compared_with")
-    with left[1]:
-        prior = _named("Prior of the variances", PRIORS, "prior")
-    with right[0]:
-        denominator = _named("Share of which time", DENOMINATORS, "model_time")
-    with right[1]:
-        zeros = _named("A behaviour that never occurs in a recording", ZEROS, "model_zeros")
-    return spec.changed(reference=reference, options={"prior": prior, "denominator": denominator, "zeros": zeros})
-
-
-def _select(label: str, options: list[str], key: str) -> str:
-    said = st.selectbox(label, options, key=key, bind="query-params")
-    return said if said in options else options[0]
-
-
-def _named(label: str, words: dict[str, str], key: str) -> str:
-    """A choice among a few words; returns the name behind the words."""
-    said = _select(label, list(words.values()), key)
-    return next(name for name, word in words.items() if word == said)

@@ -1,73 +1,218 @@
 """The finding, the notes and the forest plot of the models page."""
 
+from html import escape as escape_html
+
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.parts import models_words, show, store
-from pages.parts.charts_models import draw_terms
-from pages.parts.models_words import EVIDENCE, MODELS, PEOPLE, alt_text, note_groups
-from pages.parts.store_models import SECONDS, Answer
-from pages.parts.words import escape
+from pages.parts import models_words, show, store, store_models_asked
+from pages.parts.charts_models import Look, draw_terms
+from pages.parts.models_random_words import random_finding
+from pages.parts.models_words import EVIDENCE, PEOPLE, alt_text, minus, model_name, note_groups, note_line
+from pages.parts.store_models import SECONDS, Answer, Estimates
+from pages.parts.words import counted, escape, percent
 from pipeline.steps.release import ReleasedFrame, ReleaseSpec
 
 ANALYST_ONLY = ReleaseSpec(individual=True)
 NAMES = {
     "person": "Person", "code": "Behaviour", "model": "Model", "mean": "Estimate (SD)", "lower": "95 % from (SD)",
-    "upper": "95 % to (SD)", "inner_low": "50 % from (SD)", "inner_high": "50 % to (SD)", "points": "Percentage points",
-    "points_low": "95 % from (points)", "points_high": "95 % to (points)", "seconds": "Seconds per 5 min",
-    "seconds_low": "95 % from (s)", "seconds_high": "95 % to (s)", "evidence": "Evidence", "direction": "Direction",
-    "rows": "Rows", "units": "Units", "checks": "Checks",
+    "upper": "95 % to (SD)", "seconds": "Seconds per 5 min", "seconds_low": "95 % from (s)",
+    "seconds_high": "95 % to (s)", "p_direction": "P(direction)", "p_beyond": "P(beyond)", "evidence": "Evidence",
+    "direction": "Direction", "rows": "Rows", "units": "Units", "part": "% of values", "points": "Percentage points",
+    "points_low": "95 % from (points)", "points_high": "95 % to (points)", "inner_low": "50 % from (SD)",
+    "inner_high": "50 % to (SD)", "checks": "Checks",
 }  # fmt: skip
+CONTRAST, SLOPE = "Compared with reference", "Own slopes"
+NOBODY = "None"
+USUAL_SECONDS, MOST_SECONDS = 10, 300
+OUTCOMES = {
+    "normalised": "SD of the behaviour's time",
+    "share": "Share of the time",
+    "normal_scores": "Normal scores of the behaviour's time",
+}
+UNITS = {"normalised": "SD", "share": "share", "normal_scores": "normal score"}
 
 
 def finding(answer: Answer) -> None:
     """One sentence: what is clear, what is suggestive, in seconds and percentage points."""
-    sentence, basis = models_words.finding(answer)
-    st.markdown(f"#### {sentence}\n\n{basis}")
+    has_codes = answer.question.adjusted.step.codes
+    sentence, basis = models_words.finding(answer) if has_codes else random_finding(answer)
+    st.markdown(f"#### {sentence}")
+    if basis:
+        st.caption(basis)
 
 
 def notes(answer: Answer) -> None:
-    """What the reader of the fit must know, above the plot."""
+    """What the reader of the fit must know, above the plot: in one line."""
     for reason in answer.leading.fit.failed:
         st.error(f"This fit failed its own checks: {escape(reason)}. Do not report it.")
     found = [note for name in answer.question.shown for note in answer.models[name].fit.notes]
-    groups = note_groups(found)
-    if groups:
-        lines = [f"- **{title}:** {escape(' '.join(texts))}" for title, texts in groups.items()]
-        st.markdown("**Before you read the plot**\n\n" + "\n".join(lines))
+    line = note_line(found, answer)
+    before = f"**Before you read the plot.** {line}" if line else ""
+    if not answer.question.prespecified:
+        before = f":violet-badge[Exploratory] Not a pre-specified analysis. {before}"
+    if before:
+        st.markdown(before)
 
 
 def terms(answer: Answer) -> None:
-    """The forest plot with its table."""
-    frame = shown_terms(answer)
-    if frame.empty:
-        show.empty("No behaviour can be compared in this selection.", "Widen the filters or choose other options.")
+    """The forest plot with its table, and what the reader can ask of it."""
+    if answer.leading.terms.empty:
+        _all_notes(answer)
+        if answer.question.adjusted.step.codes:
+            show.empty("No behaviour can be compared in this selection.", "Widen the filters or choose other options.")
         return
-    spec = answer.question.adjusted
-    seconds = {PEOPLE[side]: sd * SECONDS for side, sd in answer.sd.items()}
-    failed = any(answer.models[name].fit.failed for name in answer.question.shown)
-    st.subheader("Change per SD of the score, behaviour by behaviour", anchor=False)
-    st.caption(
-        f"Each mark: how much more (right) or less (left) of the time the behaviour takes when {escape(spec.exposure)} "
-        f"is 1 SD higher ({answer.rows.exposure[1]:.1f} points), compared with the change in "
-        f"'{escape(spec.reference)}'. Thick line: 50 % interval; thin line: 95 % interval."
+    with st.container(horizontal=True):
+        slopes = _own_slopes(answer)
+        _all_notes(answer)
+    place, (left, right) = st.container(), st.columns(2, vertical_alignment="bottom")
+    with left:
+        _recordings(answer)
+    with right:
+        seconds = _matters()
+    frame = shown_terms(answer, slopes, seconds)
+    spec, failed = answer.question.adjusted, any(answer.models[name].fit.failed for name in answer.question.shown)
+    look = Look(
+        heads=dict.fromkeys(PEOPLE.values(), ", own slopes" if slopes else f", compared with '{spec.reference}'"),
+        seconds={PEOPLE[side]: sd * SECONDS for side, sd in answer.sd.items()},
+        outcome=OUTCOMES[spec.options.outcome],
+        chosen=chosen_term(answer),
+        failed=failed,
     )
-    figure = draw_terms(frame, spec.reference, seconds, failed)
-    show.figure(figure, alt_text(answer), "forest", table_of(frame), f"terms_{spec.name}_{spec.exposure}")
+    leading = frame[frame["model"] == model_name(answer, answer.question.shown[0])]
+    with place:
+        st.caption(_how_to_read(answer, slopes))
+        show.figure(
+            draw_terms(frame, look), alt_text(answer, leading), "forest", table_of(frame, answer, seconds),
+            f"terms_{spec.name}_{spec.exposure}", on_select=_clicked if spec.step.exposure else "ignore",
+        )  # fmt: skip
 
 
-def shown_terms(answer: Answer) -> pd.DataFrame:
-    """The terms of the models on the screen, in words: person, code, model, evidence, checks and all numbers."""
-    parts = [
-        answer.models[name].terms.assign(
-            model=MODELS[name], checks="failed" if answer.models[name].fit.failed else "passed"
-        )
-        for name in answer.question.shown
+def _own_slopes(answer: Answer) -> bool:
+    """Whether each behaviour's own slope is wanted instead of its difference from the reference."""
+    if not answer.question.adjusted.step.exposure:
+        return False
+    said = st.segmented_control(
+        "What is shown", [CONTRAST, SLOPE], default=CONTRAST, required=True, key="slopes", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    return said == SLOPE
+
+
+def _all_notes(answer: Answer) -> None:
+    """Every note on the models that are shown, on demand."""
+    groups = note_groups([note for name in answer.question.shown for note in answer.models[name].fit.notes], answer)
+    number = sum(len(texts) for texts in groups.values())
+    if number:
+        with st.popover(counted(number, "note")):
+            st.markdown("\n".join(f"- **{title}:** {escape(' '.join(texts))}" for title, texts in groups.items()))
+
+
+def _recordings(answer: Answer) -> None:
+    """The choice of a behaviour whose recordings are wanted: what a click on its mark says too."""
+    if answer.question.adjusted.step.exposure:
+        options = [NOBODY, *(term_words(*one) for one in _behaviours(answer))]
+        st.selectbox("Recordings behind a behaviour", options, key="term", bind="query-params")
+
+
+def _matters() -> float:
+    """The size of an effect that would matter, in seconds per 5 minutes."""
+    said = st.number_input(
+        "An effect that matters (s per 5 min)", 1, MOST_SECONDS, USUAL_SECONDS, key="matters", bind="query-params",
+        help="The table and the words under the pointer say how probable a larger effect is.",
+    )  # fmt: skip
+    return float(np.clip(said, 1, MOST_SECONDS))
+
+
+def _how_to_read(answer: Answer, slopes: bool) -> str:
+    """One sentence above the plot."""
+    spec, exposure = answer.question.adjusted, answer.question.exposure
+    if not spec.step.exposure:
+        return f"Right: more time than '{escape(spec.reference)}' takes."
+    against = "" if slopes else f", beyond the change in '{escape(spec.reference)}'"
+    step = escape(exposure.step(answer.rows.exposure[1]))
+    more = f"with {step}" if exposure.levels else f"when {escape(exposure.label)} is {step} higher"
+    return f"Right: more time {more}{against}. Click a mark for its recordings."
+
+
+def term_words(person: str, code: str) -> str:
+    """How a term is called in the choice of recordings."""
+    return f"{person}: {code}"
+
+
+def chosen_term(answer: Answer) -> tuple[str, str] | None:
+    """(person, behaviour) whose recordings are wanted."""
+    said = st.session_state.get("term")
+    return next((one for one in _behaviours(answer) if term_words(*one) == said), None)
+
+
+def _behaviours(answer: Answer) -> list[tuple[str, str]]:
+    """(person, behaviour): on each side the reference, then the terms."""
+    names = answer.leading.terms[["response", "code"]]
+    return [
+        (who, code)
+        for side, who in PEOPLE.items()
+        for code in (answer.question.adjusted.reference, *names.loc[names["response"] == side, "code"])
     ]
+
+
+def _clicked() -> None:
+    """Hands the mark that was clicked to the choice of recordings."""
+    points = st.session_state["forest"]["selection"]["points"]
+    if points and points[0].get("customdata"):
+        st.session_state["term"] = term_words(*points[0]["customdata"][:2])
+
+
+def shown_terms(answer: Answer, slopes: bool = False, seconds: float = USUAL_SECONDS) -> pd.DataFrame:
+    """The terms of the models on the screen, in words: person, code, model, evidence, checks and all numbers."""
+    parts = []
+    for name in answer.question.shown:
+        found = store_models_asked.slopes(answer, name) if slopes else answer.models[name].estimates
+        failed = answer.models[name].fit.failed
+        parts.append(
+            found.frame.assign(
+                model=model_name(answer, name),
+                checks="failed" if failed else "passed",
+                p_beyond=found.beyond(seconds),
+                part=_part_of_values(found, answer),
+            )
+        )
     frame = pd.concat(parts, ignore_index=True)
-    return frame.assign(person=frame["response"].map(PEOPLE), evidence=frame["evidence"].map(EVIDENCE))
+    frame = frame.assign(person=frame["response"].map(PEOPLE), evidence=frame["evidence"].map(EVIDENCE))
+    unit, counts = UNITS[answer.question.adjusted.options.outcome], _counts(frame, answer)
+    return frame.assign(counts=counts, said=[_said(row, seconds, unit) for row in frame.to_dict("records")])
 
 
-def table_of(frame: pd.DataFrame) -> ReleasedFrame:
+def _part_of_values(found: Estimates, answer: Answer) -> np.ndarray:
+    """Percent of the values of its side that are of this behaviour."""
+    totals = dict(zip(answer.rows.scale["response"], answer.rows.scale["values"], strict=True))
+    return 100 * found.frame["rows"].to_numpy(float) / found.frame["response"].map(totals).to_numpy(float)
+
+
+def _counts(frame: pd.DataFrame, answer: Answer) -> list[str]:
+    """What stands beside a behaviour: rows and units, or its part of the values where behaviours are compared."""
+    if answer.question.adjusted.step.exposure:
+        return [f"{row.rows} rows, {row.units} units" for row in frame.itertuples()]
+    return [f"{row.rows} values, {percent(row.part / 100)} of the {row.response}'s" for row in frame.itertuples()]
+
+
+def _said(row: dict, seconds: float, unit: str) -> str:
+    """What stands under the pointer."""
+    lines = (
+        f"<b>{escape_html(row['code'])}</b>, {row['model'].lower()}",
+        f"{row['seconds']:+.0f} s per 5 min ({row['seconds_low']:.0f} to {row['seconds_high']:.0f})",
+        f"{row['mean']:+.2f} {unit} ({row['lower']:.2f} to {row['upper']:.2f})",
+        f"P({'more' if row['mean'] > 0 else 'less'}) = {row['p_direction']:.2f}, "
+        f"P(beyond {seconds:.0f} s) = {row['p_beyond']:.2f}",
+        f"{row['evidence']}; {row['rows']} rows, {percent(row['part'] / 100)} of the values",
+    )
+    return minus("<br>".join(lines))
+
+
+def table_of(frame: pd.DataFrame, answer: Answer, seconds: float) -> ReleasedFrame:
     """The same numbers under plain headings."""
-    return store.released(frame[list(NAMES)].rename(columns=NAMES), ANALYST_ONLY)
+    unit = UNITS[answer.question.adjusted.options.outcome]
+    names = {column: title.replace("(SD)", f"({unit})") for column, title in NAMES.items()}
+    names["p_beyond"] = f"P(beyond {seconds:.0f} s)"
+    return store.released(frame[list(names)].rename(columns=names), ANALYST_ONLY)

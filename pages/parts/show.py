@@ -4,7 +4,9 @@ Figures and tables are shown only from a `ReleasedFrame`: what was not released 
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -49,21 +51,43 @@ def selection_sentence() -> str:
     return f"{numbers}. Only {'; '.join(phrases)}." if phrases else f"{numbers}."
 
 
-def figure(figure: go.Figure, alt: str, key: str, table: ReleasedFrame, name: str) -> None:
-    """A chart with its takeaway in words (`alt`), and below it the same numbers as a table and a file `<name>.csv`."""
+def figure(
+    figure: go.Figure,
+    alt: str,
+    key: str,
+    table: ReleasedFrame,
+    name: str,
+    on_select: Literal["ignore"] | Callable[[], None] = "ignore",
+) -> None:
+    """A chart with its takeaway in words (`alt`), and below it the same numbers as a table and a file `<name>.csv`.
+
+    `on_select`: what happens when a mark is clicked; it finds the marks in the session's state under `key`.
+    """
     _only_released(table)
-    st.plotly_chart(figure, width="stretch", theme="streamlit", key=key, config=PLOTLY_CONFIG, alt=alt)
+    st.plotly_chart(
+        figure, width="stretch", theme="streamlit", key=key, config=PLOTLY_CONFIG, alt=alt, on_select=on_select,
+        selection_mode="points",
+    )  # fmt: skip
     with st.expander("Table and download"):
         _table(table, f"{key}_table", name)
 
 
-def table(released: ReleasedFrame, key: str, name: str, small: bool = False) -> None:
-    """A table with a button that downloads it as `<name>.csv`; a `small` one is shown whole, without scrolling."""
+def table(
+    released: ReleasedFrame,
+    key: str,
+    name: str,
+    small: bool = False,
+    on_select: Literal["ignore"] | Callable[[], None] = "ignore",
+) -> None:
+    """A table with a button that downloads it as `<name>.csv`; a `small` one is shown whole, without scrolling.
+
+    `on_select`: what happens when a row is clicked; it finds the row in the session's state under `key`.
+    """
     _only_released(released)
     if small:
         words(replace(released, frame=shown(released).map(_cell)), released, key, name)
     else:
-        _table(released, key, name)
+        _table(released, key, name, on_select)
 
 
 def words(text: ReleasedFrame, download: ReleasedFrame, key: str, name: str, swatches: str = "") -> None:
@@ -79,6 +103,14 @@ def words(text: ReleasedFrame, download: ReleasedFrame, key: str, name: str, swa
     _download(download, key, name)
 
 
+def file(released: ReleasedFrame, label: str, build: Callable[[], bytes], name: str, mime: str, key: str) -> None:
+    """A button that builds the file `name` on the click; `released` holds the numbers that are in it."""
+    _only_released(released)
+    st.download_button(
+        label, data=build, file_name=name, mime=mime, key=key, on_click="ignore", icon=":material/download:"
+    )
+
+
 def empty(reason: str, what_to_do: str) -> None:
     """Says why there is nothing to see and what would change that."""
     st.info(f"**{reason}**\n\n{what_to_do}", icon=":material/filter_alt_off:")
@@ -90,14 +122,19 @@ def _decimals(column: pd.Series) -> int:
     return next((number for number in range(MOST_DECIMALS) if np.allclose(values, values.round(number))), MOST_DECIMALS)
 
 
-def _table(released: ReleasedFrame, key: str, name: str) -> None:
+def _table(
+    released: ReleasedFrame, key: str, name: str, on_select: Literal["ignore"] | Callable[[], None] = "ignore"
+) -> None:
     frame = shown(released)
     mixed = {column: frame[column].map(_text) for column in frame if released.masked and frame[column].dtype == object}
     numbers = {
         column: st.column_config.NumberColumn(format=f"%.{_decimals(frame[column])}f")
         for column in frame.select_dtypes("float").columns
     }
-    st.dataframe(frame.assign(**mixed), hide_index=True, width="stretch", key=key, column_config=numbers)
+    st.dataframe(
+        frame.assign(**mixed), hide_index=True, width="stretch", key=key, column_config=numbers, on_select=on_select,
+        selection_mode="single-row",
+    )  # fmt: skip
     _note(released)
     _download(released, key, name)
 

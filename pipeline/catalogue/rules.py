@@ -1,27 +1,11 @@
 """The row rules of the import, by name: how serious, what it means, what is done. Shown on the data page."""
 
-from dataclasses import dataclass
-from typing import Literal
-
-Severity = Literal["error", "warning", "info"]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One named rule. `sentence` is filled with fields of the row; `action` says what was done, and what would do."""
-
-    kind: str
-    severity: Severity
-    title: str
-    sentence: str
-    action: str
+from pipeline.catalogue.reader_rules import READER_RULES, REFUSED, Rule
 
 
 def _rules(*rules: Rule) -> dict[str, Rule]:
     return {rule.kind: rule for rule in rules}
 
-
-REFUSED = "The row was refused. Correct it in the coding tool and import again."
 
 OVERLAP = "overlapping codes in group {behaviour_group} for {subject_word}: "
 
@@ -128,14 +112,7 @@ RULES = _rules(
         "'{code}' of {subject_word} is a point event but is coded with a duration at {t0} s.",
         REFUSED,
     ),
-    Rule("ragged_row", "error", "Wrong number of cells", "the row does not have as many cells as the header.", REFUSED),
-    Rule(
-        "unterminated_quote",
-        "error",
-        "Quotation mark not closed",
-        "a quotation mark opens here and never closes.",
-        REFUSED,
-    ),
+    *READER_RULES,
     Rule(
         "duplicate_row",
         "warning",
@@ -293,4 +270,8 @@ RULES = _rules(
         "the manifest chooses coder '{coder}' {where}, who coded nothing there.",
         "The usual rule was used instead. Correct [primary.coders] in the manifest and import again.",
     ),
+    Rule(
+        "damaged_fit", "warning", "Stored fit damaged", "the files of this stored fit are missing or damaged.",
+        "The fit was left out and its folder was not touched. Run the fit again, or put the folder back from a backup.",
+    ),  # fmt: skip
 )

@@ -1,4 +1,5 @@
-"""Long work in one detached worker: ask for it by what it computes, look at it, cancel it; it survives a killed server.
+"""Long work in one detached worker: ask for it by what it computes, look at it, cancel or stop it; it survives a killed
+server.
 
 The id comes first and is always the same for the same work: `id = identity(home, kind, spec)`, keep it, then `submit`.
 """
@@ -16,7 +17,7 @@ from pipeline.steps.queue import Job, JobError
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-__all__ = ["Job", "JobError", "cancel", "identity", "jobs", "read_spec", "reap", "state", "submit"]
+__all__ = ["Job", "JobError", "cancel", "identity", "jobs", "read_spec", "reap", "state", "stop", "submit"]
 
 TIMEOUT_S = 6 * 3600.0
 
@@ -99,6 +100,17 @@ def cancel(home: Path, id: str) -> None:
     """Ends a waiting job at once and a running one within two seconds; one that has ended stays as it is."""
     state(home, id)
     queue.cancel(home, id)
+
+
+def stop(home: Path, id: str) -> None:
+    """Asks a running job to end early and keep what it has so far (the draws of a sampler); its state becomes done. One
+    that waits or has ended, or whose kind cannot do that, stays as it is.
+    """
+    if state(home, id).state in ("compiling", "running"):
+        try:
+            run_folder.ask_stop(home, id)
+        except OSError as fault:
+            raise JobError(words.not_stopped(fault)) from None
 
 
 def reap(home: Path) -> list[str]:

@@ -14,6 +14,7 @@ class Progress:
         self.state = "running"
         self.text = "{}"
         self._end = threading.Event()
+        self._stop = threading.Event()
 
     def report(self, news: dict[str, object]) -> None:
         """Says how far the job is: plain JSON values, none of a participant; `state` may be 'compiling'."""
@@ -24,6 +25,14 @@ class Progress:
     def cancelled(self) -> bool:
         """Whether the job should return now: somebody cancelled it, or its time is up."""
         return self._end.is_set()
+
+    def stopping(self) -> bool:
+        """Whether the job should end early but keep what it has so far; not every kind of job can."""
+        return self._stop.is_set()
+
+    def stop(self) -> None:
+        """Tells the job to end early and keep what it has."""
+        self._stop.set()
 
     def wait(self, seconds: float) -> bool:
         """Sleeps, but not past a cancel; whether the job should return now."""

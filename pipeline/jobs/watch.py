@@ -82,7 +82,9 @@ class Watch(threading.Thread):
             run.told = told
         if queue.cancel_asked(self.home, run.id):
             run.stop("cancelled")
-        elif time.monotonic() - run.begun > run.timeout_s:
+        elif run_folder.stop_asked(self.home, run.id):
+            run.progress.stop()
+        if time.monotonic() - run.begun > run.timeout_s:
             run.stop("failed")
         if run.ending and time.monotonic() - run.asked > GRACE_S and run.over.acquire(blocking=False):
             self._abandon(run)

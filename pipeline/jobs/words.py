@@ -49,6 +49,11 @@ def not_started(fault: OSError) -> str:
     return NOT_STARTED if full(fault, explained(fault)) else NOT_WRITABLE
 
 
+def not_stopped(fault: OSError) -> str:
+    """Why a job could not be told to end early."""
+    return "Disk full. The job goes on." if full(fault, explained(fault)) else "The study folder cannot be written."
+
+
 def timed_out(timeout_s: float) -> str:
     """What is said when a job took too long."""
     time = f"{timeout_s / 60:.0f} minutes" if timeout_s >= 120 else f"{timeout_s:g} seconds"

@@ -16,6 +16,7 @@ from pipeline import VERSION
 from pipeline.jobs import kinds, living, reaping, words
 from pipeline.jobs.progress import Progress
 from pipeline.jobs.watch import TICK_S, Run, Watch, restart
+from pipeline.models.sampling import COMPILED
 from pipeline.steps import queue, run_folder
 from pipeline.steps.queue import JobError, Worker
 
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str]) -> int:
     home, me = Path(arguments[0]), living.named(os.getpid())
     os.umask(0o077)
     os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
+    os.environ.setdefault(COMPILED, str(home.absolute() / "compiled"))
     limit_memory()
     with suppress(JobError), queue.table(home):
         if not queue.enrol(home, me, living.alive):

@@ -20,6 +20,7 @@ from pipeline.models.collapsed_priors import VariancePrior, log_prior, omega_of_
 from pipeline.models.collapsed_report import bayes_fit, likelihood_fit
 from pipeline.models.collapsed_sampling import WIDEST, Draws, adapted, matched, proposal_at, weighted
 from pipeline.models.design import Design, build
+from pipeline.models.design_columns import Column
 from pipeline.models.fit import Fit, Settings, settings_of
 from pipeline.models.variances import DEGREES
 
@@ -64,10 +65,14 @@ class Posterior:
     refitted: bool = False
 
     @property
+    def columns(self) -> tuple[Column, ...]:
+        """What each coefficient is."""
+        return tuple(self.data.design.every[place] for place in self.active)
+
+    @property
     def terms(self) -> tuple[tuple[str, str], ...]:
         """(response, term) of each coefficient."""
-        every = self.data.design.every
-        return tuple((every[place].response, every[place].term) for place in self.active)
+        return tuple((one.response, one.term) for one in self.columns)
 
     @property
     def omega(self) -> np.ndarray:

@@ -140,6 +140,13 @@ def scaled(design: Design) -> tuple[Scale, np.ndarray, list[np.ndarray]]:
 def blocks_of(design: Design) -> tuple[Blocks, Scale]:
     """The cross-products of a design: one pass over the rows."""
     scale, y, matrices = scaled(design)
+    return cross_products(y, matrices, design.unit, design.units), scale
+
+
+def cross_products(y: np.ndarray, matrices: list[np.ndarray], unit: np.ndarray, units: int) -> Blocks:
+    """The cross-products of scaled responses (rows x 2) and matrices of both sides; `unit`: number of the unit of each
+    row.
+    """
     has = ~np.isnan(y)
     pair, single = has.all(axis=1), [has[:, 0] & ~has[:, 1], has[:, 1] & ~has[:, 0]]
     w = [np.column_stack([matrices[side], np.nan_to_num(y[:, side])]) for side in (0, 1)]
@@ -150,17 +157,17 @@ def blocks_of(design: Design) -> tuple[Blocks, Scale]:
             chosen = w[side][rows]
             gram.append(chosen.T @ chosen)
             member = sparse.csr_array(
-                (np.ones(len(chosen)), (design.unit[rows], np.arange(len(chosen)))), (design.units, len(chosen))
+                (np.ones(len(chosen)), (unit[rows], np.arange(len(chosen)))), (units, len(chosen))
             )
             totals.append(member @ chosen)
     gram.append(w[0][pair].T @ w[1][pair])
-    counts = [np.bincount(design.unit[rows], minlength=design.units) for rows in (pair, *single)]
+    counts = [np.bincount(unit[rows], minlength=units) for rows in (pair, *single)]
     patterns, group = np.unique(np.column_stack(counts), axis=0, return_inverse=True)
     sizes = np.bincount(group)
     sums = pattern_sums(totals, group, sizes)
     q = (w[0].shape[1], w[1].shape[1])
     number = (int(pair.sum()), int(single[0].sum()), int(single[1].sum()))
-    return Blocks(q, number, tuple(gram), patterns.astype(float), sizes, sums), scale
+    return Blocks(q, number, tuple(gram), patterns.astype(float), sizes, sums)
 
 
 def pattern_sums(totals: list[np.ndarray], group: np.ndarray, sizes: np.ndarray) -> tuple[np.ndarray, ...]:

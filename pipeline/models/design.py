@@ -24,7 +24,7 @@ SUM_TO_ONE = 0.1
 @dataclass(frozen=True)
 class Design:
     """Matrices of one model. `unit`: number of the unit per row; `y`: rows x 2, missing where a side has no value;
-    `x`: per response rows x columns; `columns`: their names, rows and units.
+    `x`: per response rows x columns; `columns`: their names, rows and units; `labels`: the units by their number.
     """
 
     responses: tuple[str, str]
@@ -34,6 +34,7 @@ class Design:
     x: tuple[np.ndarray, np.ndarray]
     columns: tuple[tuple[Column, ...], tuple[Column, ...]]
     notes: tuple[Note, ...] = ()
+    labels: tuple[object, ...] = ()
 
     @property
     def every(self) -> tuple[Column, ...]:
@@ -69,15 +70,22 @@ def _plural(count: int, word: str) -> str:
 
 def build(frame: pd.DataFrame, spec: Spec) -> Design:
     """The design of the spec's rung. ModelRefused says what cannot be fitted; `notes` say what was left out."""
+    rows, y, notes = entered(frame, spec)
+    variables, dropped = variables_of(rows, spec)
+    blocks = [code_blocks(rows, side, y, spec, variables) for side in (0, 1)]
+    return assemble(rows["unit"], y, RESPONSES, blocks, (*notes, *dropped), spec.options.few_rows)
+
+
+def entered(frame: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, np.ndarray, tuple[Note, ...]]:
+    """The rows of the design, in its order, their responses (rows x 2), and what was left out on the way; the same for
+    every rung.
+    """
     rows, notes = complete_cases(frame, spec)
     refuse_units(rows, spec)
     y, removed = estimable(rows, spec)
     used = ~np.isnan(y).all(axis=1)
-    rows, y = rows[used], y[used]
-    refuse_units(rows, spec)
-    variables, dropped = variables_of(rows, spec)
-    blocks = [code_blocks(rows, side, y, spec, variables) for side in (0, 1)]
-    return assemble(rows["unit"], y, RESPONSES, blocks, (*notes, *removed, *dropped), spec.options.few_rows)
+    refuse_units(rows[used], spec)
+    return rows[used], y[used], (*notes, *removed)
 
 
 def refuse_units(rows: pd.DataFrame, spec: Spec) -> None:
@@ -151,7 +159,7 @@ def assemble(
         kept.append(block)
     further += warnings(numbers, y, responses, kept, few_rows)
     matrices, names = (kept[0].x, kept[1].x), (kept[0].columns, kept[1].columns)
-    return Design(responses, numbers, len(levels), y, matrices, names, tuple(further))
+    return Design(responses, numbers, len(levels), y, matrices, names, tuple(further), tuple(levels))
 
 
 def refuse_empty(count: int, values: np.ndarray, response: str) -> None:

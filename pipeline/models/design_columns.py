@@ -103,9 +103,14 @@ def covariate_variables(values: pd.Series, covariate: Covariate, by_code: bool) 
     if not covariate.levels:
         levels = sorted(levels, key=lambda level: (-counts[level], level))
     return [
-        Variable(covariate.column, f"{covariate.label}: {level}", "covariate", (text == level).to_numpy(float), by_code)
+        Variable(covariate.column, of_level(covariate, level), "covariate", (text == level).to_numpy(float), by_code)
         for level in levels[1:]
     ]
+
+
+def of_level(covariate: Covariate, level: str) -> str:
+    """The term of a level, in words: 'Activity: free play'."""
+    return f"{covariate.label}: {level.replace('_', ' ')}"
 
 
 def code_blocks(rows: pd.DataFrame, side: int, y: np.ndarray, spec: Spec, variables: list[Variable]) -> Block:

@@ -73,7 +73,7 @@ class Term:
 class Fit:
     """A model fitted to rows. `terms` and `random` have the columns of `Term`; `random` holds variances and covariances
     of units and rows, the infant-caregiver correlations and the share of variance between units. `diagnostics` are
-    numbers by name. `engine` is quick, gibbs or full.
+    numbers by name. `engine` is quick, gibbs, full or two_part.
     """
 
     terms: pd.DataFrame

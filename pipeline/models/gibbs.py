@@ -31,6 +31,8 @@ from pipeline.models.variances import DEGREES, GAMMA, off_boundary, square
 
 BURN_IN, KEPT = 1_000, 10_000
 """Iterations of the paper (Methods, Objective 1)."""
+LARGEST_RHAT, FEWEST_EFFECTIVE = 1.05, 100.0
+"""Above / below these one chain is not to be trusted."""
 EVERY = 100
 """Iterations between two reports."""
 
@@ -246,8 +248,20 @@ def _fit(
         notes = (*notes, Note("prior", f"{text} of the row variance, correlation within rows at most .999."))
     return Fit(
         frame_of(terms), frame_of(random), deviances(rows, chain), settings, seed, "gibbs", spec,
-        (*design.notes, *notes), len(design.y), design.units,
+        (*design.notes, *notes), len(design.y), design.units, complaints([*terms, *random]),
     )  # fmt: skip
+
+
+def complaints(terms: list[Term]) -> tuple[str, ...]:
+    """What of the chain failed its limits, in words; () when nothing did. What never moves is not judged."""
+    rhat = max((term.rhat for term in terms if np.isfinite(term.rhat)), default=1.0)
+    ess = min((term.ess for term in terms if np.isfinite(term.ess)), default=np.inf)
+    failed = []
+    if rhat > LARGEST_RHAT:
+        failed.append(f"R-hat {rhat:.3f}, above {LARGEST_RHAT}: the two halves of the chain do not agree yet")
+    if ess < FEWEST_EFFECTIVE:
+        failed.append(f"effective draws {ess:.0f}, below {FEWEST_EFFECTIVE:.0f}")
+    return tuple(failed)
 
 
 def summary(draws: np.ndarray) -> list[tuple[float, ...]]:

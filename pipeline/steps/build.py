@@ -20,6 +20,8 @@ from pipeline.steps.coded import Loaded, load
 from pipeline.steps.cohort import Cohort, build_cohort
 from pipeline.steps.issues import MOST_PER_RULE, Log
 from pipeline.steps.plan import Old, Plan
+from pipeline.steps.stored_fit_rows import stored_fit_rows
+from pipeline.steps.stored_fits import SHORT
 
 OF_A_RECORDING = ("media", "observation_score", "observation_variable")
 OF_THE_STUDY = ("family", "person", "dyad", "instrument", "band", "score", "item_response", "variable")
@@ -28,7 +30,9 @@ NOTHING_READ = "None of the coded files could be read; the sentences above say w
 
 @dataclass(frozen=True)
 class Build:
-    """What a build works on: the manifest at `path`, files under `data`, the generation `number` made from `old`."""
+    """What a build works on: the manifest at `path`, files under `data`, the generation `number` made from `old`,
+    and the study folder `home` with its stored fits.
+    """
 
     manifest: Manifest
     path: Path
@@ -38,6 +42,7 @@ class Build:
     number: int
     plan: Plan
     old: Old | None
+    home: Path
 
 
 @dataclass(frozen=True)
@@ -146,6 +151,7 @@ def _finish(task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, 
     tables = source_rows.tables(cohort.sources, task.manifest.tables.observations.file, left)
     sources = source_rows.number(connection, source_rows.coded(connection, loaded, task.plan), tables, task.digest)
     stage.insert(connection, "source", source_rows.stamp(sources, task.number))
+    _insert_fits(task, connection, log)
     nowhere = pd.array([pd.NA] * len(cohort.issues), dtype="Int64")
     stage.insert(connection, "issue", log.frame())
     stage.insert(connection, "issue", cohort.issues.assign(generation=task.number, source_id=nowhere))
@@ -169,6 +175,15 @@ def _insert_cohort(connection: duckdb.DuckDBPyConnection, cohort: Cohort, log: L
         frame = getattr(cohort, table)
         stage.insert(connection, table, frame[~frame["observation_id"].isin(left)])
     return len(left)
+
+
+def _insert_fits(task: Build, connection: duckdb.DuckDBPyConnection, log: Log) -> None:
+    """Takes in the stored fits of runs/; a damaged one is left out with an issue."""
+    fits, terms, damaged = stored_fit_rows(task.home, task.manifest.study.id)
+    for id in damaged:
+        log.add("damaged_fit", None, file=f"runs/{id[:SHORT]}")
+    stage.insert(connection, "fit", fits)
+    stage.insert(connection, "fit_term", terms)
 
 
 def _study(task: Build) -> pd.DataFrame:

@@ -1,15 +1,23 @@
 """Fits of a study: from a selection and a spec to rows, and from rows to a Fit; the long ones run as a job."""
 
 import json
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import duckdb
+import numpy as np
 import pandas as pd
 
 from pipeline.catalogue.spec import Spec
-from pipeline.models import collapsed, gibbs
-from pipeline.models.fit import Fit, ModelRefused
+from pipeline.errors import listed
+from pipeline.models import collapsed, gibbs, hurdle, two_level
+from pipeline.models.collapsed_mode import best_variances
+from pipeline.models.design import Design, build
+from pipeline.models.fit import Fit, ModelRefused, Settings, settings_of
+from pipeline.models.sampling import SILENT, Listener, SamplingStopped
+from pipeline.steps.fit_draws import write_draws, write_quick
+from pipeline.steps.fit_draws_two_part import write_two_part
 from pipeline.steps.fit_rows import ModelRows, rows_from, rows_of
 
 if TYPE_CHECKING:
@@ -17,24 +25,23 @@ if TYPE_CHECKING:
 
 __all__ = ["ModelRows", "fit_rows", "job_spec", "quick", "rows_from", "rows_of", "run_fit"]
 
-ENGINES = ("quick", "gibbs")
-NO_FULL = "The full engine is not part of this version. Choose the engine quick or gibbs."
+ENGINES = ("quick", "gibbs", "full", "two_part")
+"""`two_part` fits cells (see `fit_cells`), the others rows."""
+DRAWS = "draws.nc"
 
 
-class Teller(Protocol):
+class Teller(Listener, Protocol):
     """What a running job is given (see `pipeline.jobs.progress`)."""
 
     folder: "Path"
 
-    def report(self, news: dict[str, object]) -> None:
-        """Says how far the job is."""
 
-    def cancelled(self) -> bool:
-        """Whether it should end."""
+@dataclass(frozen=True)
+class Fitted:
+    """A Fit and what writes its draws as NetCDF to a path (None: the engine keeps none)."""
 
-
-class Ended(Exception):
-    """Somebody cancelled the job."""
+    fit: Fit
+    write: "Callable[[Path], None] | None" = None
 
 
 def quick(cursor: duckdb.DuckDBPyConnection, spec: Spec, observations: pd.DataFrame, seed: int) -> Fit:
@@ -42,27 +49,48 @@ def quick(cursor: duckdb.DuckDBPyConnection, spec: Spec, observations: pd.DataFr
     return fit_rows(rows_of(cursor, spec, observations), spec, "quick", seed)
 
 
-def fit_rows(rows: ModelRows, spec: Spec, engine: str, seed: int) -> Fit:
+def fit_rows(rows: ModelRows, spec: Spec, engine: str, seed: int, listener: Listener = SILENT) -> Fit:
     """The fit of one engine to rows, its notes beginning with what was lost on the way to them."""
-    found = _fit(rows.frame, spec, engine, seed)
+    found = fitted(rows.frame, spec, engine, seed, listener).fit
     return replace(found, notes=(*rows.notes, *found.notes))
 
 
-def _fit(frame: pd.DataFrame, spec: Spec, engine: str, seed: int, heard: gibbs.Heard | None = None) -> Fit:
-    """The engine's own fit; the quick one is too short to be heard of."""
+def fitted(frame: pd.DataFrame, spec: Spec, engine: str, seed: int, listener: Listener = SILENT) -> Fitted:
+    """The engine's own fit; the quick one is too short to be heard of. SamplingStopped when cancelled."""
     refuse(spec, engine)
-    return gibbs.fit(frame, spec, seed, heard) if engine == "gibbs" else collapsed.fit(frame, spec, seed)
+    if engine == "gibbs":
+        return Fitted(gibbs.fit(frame, spec, seed, heard_by(listener)))
+    if engine == "full":
+        start = reml_variances(build(frame, spec), settings_of(spec))
+        found, drawn = two_level.fit(frame, spec, seed, start, listener=listener)
+        return Fitted(found, lambda path: write_draws(drawn, spec, path))
+    if engine == "two_part":
+        found, sampled = hurdle.fit(frame, spec, seed, listener=listener)
+        return Fitted(found, lambda path: write_two_part(sampled, spec, path))
+    if spec.options.method != "bayes":
+        return Fitted(collapsed.fit(frame, spec, seed))
+    model = collapsed.posterior(collapsed.prepare(build(frame, spec)), settings_of(spec), seed)
+    return Fitted(collapsed.bayes_fit(model, spec), lambda path: write_quick(model, spec, path))
+
+
+def reml_variances(design: Design, settings: Settings) -> np.ndarray:
+    """REML estimate of the six variances, as the quick engine finds it: what MLwiN's prior is built around."""
+    data = collapsed.prepare(design)
+    mode = best_variances(data.blocks, collapsed.searched(collapsed.paired(data, settings)))
+    return data.scale.omega(mode.omega[None])[0]
 
 
 def refuse(spec: Spec, engine: str) -> None:
-    """Refuses an engine that does not exist and what this version has no engine for."""
-    if engine == "full":
-        raise ModelRefused(NO_FULL)
+    """Refuses an engine that does not exist, and what an engine does not have."""
     if engine not in ENGINES:
-        raise ModelRefused(f"'{engine}' is not a known engine. Choose quick or gibbs.", value=engine)
-    if spec.options.level != "unit":
-        text = f"{spec.title}: level = '{spec.options.level}' needs the full engine, which is not part of this version."
-        raise ModelRefused(f"{text} Use level = 'unit'.")
+        raise ModelRefused(f"'{engine}' is not a known engine. Choose one of: {listed(ENGINES)}.", value=engine)
+    if engine == "full":
+        two_level.refuse(settings_of(spec))
+    elif engine == "two_part":
+        hurdle.refuse(spec)
+    elif spec.options.level != "unit":
+        text = f"{spec.title}: level = '{spec.options.level}' needs the full engine."
+        raise ModelRefused(f"{text} Choose the engine full, or level = 'unit'.")
 
 
 def job_spec(spec: Spec, engine: str = "gibbs", seed: int = 1) -> dict[str, object]:
@@ -70,24 +98,31 @@ def job_spec(spec: Spec, engine: str = "gibbs", seed: int = 1) -> dict[str, obje
     return {"engine": engine, "seed": seed, "spec": spec.model_dump(mode="json")}
 
 
-def run_fit(spec: dict[str, object], frame: pd.DataFrame, progress: Teller) -> None:
-    """A fit as a job (`spec` from `job_spec`): writes terms.csv, terms.parquet, fit.json and spec.json into
-    `progress.folder`; returns early, writing nothing, when cancelled.
-    """
-    asked = Spec.model_validate_json(json.dumps(spec["spec"]))
-    engine, seed = str(spec["engine"]), int(str(spec["seed"]))
+def heard_by(listener: Listener) -> gibbs.Heard:
+    """A listener as the Gibbs chain tells it; a cancel ends the chain."""
 
     def heard(done: int, total: int) -> None:
         """Reports, and stops the chain when the job was cancelled."""
-        progress.report({"done": done, "total": total})
-        if progress.cancelled():
-            raise Ended
+        listener.report({"done": done, "total": total})
+        if listener.cancelled():
+            raise SamplingStopped
 
+    return heard
+
+
+def run_fit(spec: dict[str, object], frame: pd.DataFrame, progress: Teller) -> None:
+    """A fit as a job (`spec` from `job_spec`): writes terms.csv, terms.parquet, fit.json, spec.json and draws.nc into
+    `progress.folder`; returns early, writing nothing, when cancelled. A stop keeps the draws so far and goes on.
+    """
+    asked = Spec.model_validate_json(json.dumps(spec["spec"]))
+    engine, seed = str(spec["engine"]), int(str(spec["seed"]))
     try:
-        found = _fit(frame, asked, engine, seed, heard)
-    except Ended:
+        found = fitted(frame, asked, engine, seed, progress)
+    except SamplingStopped:
         return
-    store(found, spec, progress.folder)
+    store(found.fit, spec, progress.folder)
+    if found.write is not None:
+        found.write(progress.folder / DRAWS)
 
 
 def store(found: Fit, spec: dict[str, object], folder: "Path") -> None:

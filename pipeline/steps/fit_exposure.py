@@ -15,7 +15,10 @@ AFTER = "postpartum_after"
 BEFORE = ("preconception", "pregnancy", "postpartum_before")
 """Phases before the recording, in order."""
 TOO_LATE = "its score was taken after the recording"
-FIXED = ("unit", "code", "z", "exposure", "person", "y_infant", "y_caregiver", "share_infant", "share_caregiver")
+FIXED = (
+    "unit", "code", "z", "exposure", "person", "y_infant", "y_caregiver", "share_infant", "share_caregiver",
+    "occurred_infant", "occurred_caregiver",
+)  # fmt: skip
 """Names of the model's rows that no column of a study may take."""
 
 

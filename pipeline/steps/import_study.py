@@ -75,7 +75,7 @@ def _import(manifest: Manifest, path: Path, home: Path, data: Path, report: Repo
         return _unchanged(old, plan, report)
     scratch = publish.scratch(home)
     try:
-        task = build.Build(manifest, path, data, digest, scratch, publish.next_number(home), plan, old)
+        task = build.Build(manifest, path, data, digest, scratch, publish.next_number(home), plan, old, home)
         return _publish(task, home, report)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

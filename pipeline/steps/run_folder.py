@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 RESULT = "result"
 PARTIAL = ".partial-"
+STOP = ".stop"
+"""Stands in the folder of a run that should end early and keep what it has."""
 
 
 def folder(home: Path, id: str) -> Path:
@@ -59,9 +61,20 @@ def read_rows(home: Path, id: str) -> "DataFrame":
 
 def begin(home: Path, id: str) -> Path:
     """A new folder for a result in the making."""
+    (folder(home, id) / STOP).unlink(missing_ok=True)
     partial = folder(home, id) / f"{PARTIAL}{uuid4().hex}"
     partial.mkdir(mode=0o700)
     return partial
+
+
+def ask_stop(home: Path, id: str) -> None:
+    """Leaves word that a run should end early and keep what it has."""
+    (folder(home, id) / STOP).touch(mode=0o600)
+
+
+def stop_asked(home: Path, id: str) -> bool:
+    """Whether somebody left word that a run should end early."""
+    return (folder(home, id) / STOP).exists()
 
 
 def keep(partial: Path) -> None:

@@ -1,0 +1,198 @@
+"""Runs in words and rows: names of engines and states, progress, what a stored fit says, what two fits differ in."""
+
+from datetime import datetime
+
+import numpy as np
+import pandas as pd
+
+from pages.parts.words import counted
+from pipeline.catalogue.spec import Spec
+from pipeline.jobs import Job
+from pipeline.measures.shares import FIVE_MINUTES_S
+from pipeline.models.evidence import evidence
+from pipeline.steps.fit_agreement import LARGEST, largest, root_mean_square
+from pipeline.steps.stored_fits import SHORT, Asked, StoredFit
+
+ENGINES = {
+    "quick": "Quick",
+    "gibbs": "As in the paper (Gibbs)",
+    "full": "Full (NUTS)",
+    "two_part": "Two parts (whether, and how long)",
+}
+ABOUT = {
+    "gibbs": "The paper's own estimator: REML start values, then 11,000 iterations. Some seconds to a minute.",
+    "full": "Four chains of a Hamiltonian sampler, the same model written out. Some minutes, the first time more.",
+    "two_part": "Whether a behaviour occurs and how long it lasts where it does, together. Some minutes.",
+}
+STATES = {
+    "queued": "Waiting for its turn",
+    "compiling": "Preparing the sampler",
+    "running": "Running",
+    "done": "Done",
+    "failed": "Failed",
+    "cancelled": "Cancelled",
+    "lost": "Lost",
+}
+PEOPLE = {"infant": "Infant", "caregiver": "Caregiver"}
+DIAGNOSTICS = {
+    "ess": "Smallest effective number of draws",
+    "pareto_k": "Pareto k of the weighted draws (good below 0.7)",
+    "draws": "Draws",
+    "rhat": "Largest R-hat (good below 1.01)",
+    "divergences": "Divergent transitions (good: 0)",
+    "dic": "DIC (smaller predicts better)",
+    "effective_parameters": "Effective number of parameters (pD)",
+    "deviance_mean": "Mean deviance (Dbar)",
+    "deviance_at_means": "Deviance at the posterior means",
+    "reml_log_likelihood": "REML log-likelihood",
+}
+CHOICES = {
+    "denominator": "Share of", "zeros": "Never occurred", "outcome": "Outcome", "standardise": "Exposure standardised",
+    "score_timing": "Timing of scores", "whose_score": "Whose score", "row_covariance": "Row covariance",
+    "prior": "Prior", "method": "Method", "pooled": "Partial pooling", "level": "Highest level",
+}  # fmt: skip
+
+
+def step_name(spec: Spec) -> str:
+    """'Model 4' of 'Model 4: fully adjusted'."""
+    return spec.step.title.partition(":")[0]
+
+
+def label(id: str, engine: str, spec: Spec) -> str:
+    """A run as an option of a list and in the link; it never changes, whatever becomes of the run."""
+    what = f"{spec.exposure} and {_group(spec).lower()}" if spec.exposure else _group(spec)
+    return f"{id[:SHORT]}: {ENGINES.get(engine, engine)}, {what}, {step_name(spec)}"
+
+
+def label_of(one: Asked) -> str:
+    """The same for a run that was asked for."""
+    return label(one.id, one.engine, one.spec)
+
+
+def _group(spec: Spec) -> str:
+    return spec.behaviour_group.replace("_", " ").capitalize()
+
+
+def state(job: Job) -> str:
+    """How a job stands, in plain words with what it said of its progress."""
+    word = STATES.get(job.state, job.state)
+    if not job.active or job.state == "queued":
+        return f"{word}. {job.sentence}".strip(" .") + "." if job.sentence else word
+    return ", ".join([word, *_news(job.progress)])
+
+
+def _news(progress: dict[str, object]) -> list[str]:
+    words = []
+    if progress.get("total"):
+        words.append(f"{int(progress.get('done', 0)):,} of {int(progress['total']):,} draws")
+    if progress.get("divergences") is not None:
+        words.append(counted(int(progress["divergences"]), "divergent one", "divergent ones"))
+    if progress.get("rhat"):
+        words.append(f"largest R-hat {float(progress['rhat']):.3f}")
+    if progress.get("ess"):
+        words.append(f"smallest effective number {float(progress['ess']):,.0f}")
+    return words
+
+
+def part_done(job: Job) -> float:
+    """Part of the draws that are done (0 to 1)."""
+    total = float(job.progress.get("total") or 0)
+    return min(float(job.progress.get("done") or 0) / total, 1.0) if total else 0.0
+
+
+def when(moment: datetime | None) -> str:
+    """'20 Nov 2026 08:01' in UTC, '' when it did not happen."""
+    return f"{moment:%d %b %Y %H:%M} UTC" if moment else ""
+
+
+def step_of(spec: Spec, sd: float | None = None) -> str:
+    """What a coefficient of a stored fit is per: '1 SD (4.64) of EPDS', or '1 of age' on a fixed scale."""
+    if isinstance(spec.options.standardise, tuple):
+        return f"{spec.options.standardise[1]:g} of {spec.exposure}"
+    return f"1 SD of {spec.exposure}" if sd is None else f"1 SD ({sd:.2f}) of {spec.exposure}"
+
+
+def size_of_one(spec: Spec, sd: dict[str, float]) -> dict[str, float]:
+    """Response -> share of time that 1 of the outcome stands for; nan for normal scores."""
+    if spec.options.outcome == "normalised":
+        return sd
+    return dict.fromkeys(sd, 1.0 if spec.options.outcome == "share" else np.nan)
+
+
+def terms_of(fit: pd.DataFrame, spec: Spec, sd: dict[str, float]) -> pd.DataFrame:
+    """The terms a forest plot shows: exposure x behaviour, or the behaviours where the model has no exposure.
+
+    Columns: those of the terms, and code, person, evidence, direction, seconds, seconds_low, seconds_high (per 5
+    minutes).
+    """
+    if spec.step.exposure:
+        rows = evidence(fit, spec)
+    else:
+        rows = fit[fit["term"] != "intercept"] if spec.step.codes else fit
+        excludes = (rows["lower"] > 0) | (rows["upper"] < 0)
+        rows = rows.assign(code=rows["term"], evidence=np.where(excludes, "clear", "none"), direction="", hypothesis="")
+    one = rows["response"].map(size_of_one(spec, sd)).astype(float) * FIVE_MINUTES_S
+    parts = {"seconds": "mean", "seconds_low": "lower", "seconds_high": "upper"}
+    numbers = {name: rows[column] * one for name, column in parts.items()}
+    return rows.assign(person=rows["response"].map(PEOPLE), **numbers).reset_index(drop=True)
+
+
+def agreement_words(both: pd.DataFrame, same_model: bool) -> str:
+    """Whether two fits of one question agree, in one sentence."""
+    if both.empty:
+        return "The two fits have no term in common."
+    row = both.loc[both["difference"].abs().idxmax()]
+    size = f"{abs(row['difference']):.3f} SD ({row['term']}, {row['response']})"
+    if not same_model:
+        return f"This is another model than the quick fit's; the largest difference of a mean is {size}."
+    most = largest(both)
+    if np.isnan(most):
+        return f"The largest difference of a mean is {size}."
+    word = "The two agree" if most < LARGEST else "The two do not agree"
+    return (
+        f"{word}: over {len(both)} terms the largest difference is {most:.1f} Monte Carlo errors (root mean square "
+        f"{root_mean_square(both):.1f}; below {LARGEST:.0f} is chance), or {size}."
+    )
+
+
+def diagnostics_table(found: StoredFit) -> pd.DataFrame:
+    """What the engine says of its own draws: What, Value."""
+    plain = {name: name.replace("_", " ").capitalize() for name in found.diagnostics}
+    rows = [(DIAGNOSTICS.get(name, plain[name]), value) for name, value in found.diagnostics.items()]
+    worst = pd.concat([found.terms, found.random])[["rhat", "ess"]]
+    if "rhat" not in found.diagnostics and worst["rhat"].notna().any():
+        rows.append((DIAGNOSTICS["rhat"], float(worst["rhat"].max())))
+    if "ess" not in found.diagnostics and worst["ess"].notna().any():
+        rows.append((DIAGNOSTICS["ess"], float(worst["ess"].min())))
+    return pd.DataFrame([(what, _figure(value)) for what, value in rows], columns=["What", "Value"])
+
+
+def _figure(value: float) -> str:
+    """A whole number with commas, anything else with four digits that count."""
+    return f"{value:,.0f}" if value == round(value) or abs(value) >= 1000 else f"{value:.4g}"
+
+
+def differences_of(fits: dict[str, StoredFit]) -> pd.DataFrame:
+    """What the questions of several fits differ in: What, then a column per fit; only rows that differ."""
+    columns = {name: _facts(one) for name, one in fits.items()}
+    frame = pd.DataFrame(columns)
+    differ = frame.nunique(axis=1, dropna=False) > 1
+    return frame[differ].rename_axis("What").reset_index()
+
+
+def _facts(one: StoredFit) -> dict[str, str]:
+    spec, options = one.asked.spec, one.asked.spec.options
+    return {
+        "Engine": ENGINES.get(one.asked.engine, one.asked.engine),
+        "Outcome": _group(spec),
+        "Exposure": str(spec.exposure),
+        "Model": spec.step.title,
+        "Covariates": ", ".join(covariate.label for covariate in spec.adjusted_for) or "none",
+        "Compared with": spec.reference,
+        "Selection": one.asked.words,
+        "Generation of the data": str(one.asked.number),
+        **{words: str(getattr(options, name)) for name, words in CHOICES.items()},
+        "Rows": f"{one.rows:,}",
+        "Units": f"{one.units:,}",
+        "Seed": str(one.asked.seed),
+    }

@@ -1,0 +1,32 @@
+"""What a rule of the import is, and the rules by which a reader itself refuses a row, in its own sentence."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "info"]
+
+REFUSED = "The row was refused. Correct it in the coding tool and import again."
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One named rule. `sentence` is filled with fields of the row; `action` says what was done, and what would do."""
+
+    kind: str
+    severity: Severity
+    title: str
+    sentence: str
+    action: str
+
+
+READER_RULES = (
+    Rule("ragged_row", "error", "Wrong number of cells", "the row does not have as many cells as the header.", REFUSED),
+    Rule(
+        "unterminated_quote",
+        "error",
+        "Quotation mark not closed",
+        "a quotation mark opens here and never closes.",
+        REFUSED,
+    ),
+)
+"""Rules of rows that a reader words itself."""
