@@ -16,6 +16,7 @@ from pathlib import Path
 from benchmarks.figures import Figure, markdown
 from benchmarks.measure_agreement import measure_agreement
 from benchmarks.measure_browser import measure_browser
+from benchmarks.measure_dynamics import measure_dynamics
 from benchmarks.measure_import import ROOT, measure_import
 from benchmarks.measure_models import measure_models
 from benchmarks.measure_pages import measure_pages
@@ -54,7 +55,8 @@ def demo(folder: Path, _: int) -> list[Figure]:
     command = [sys.executable, "-m", "pipeline", "demo", "--if-missing"]
     subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
     size = "demo, 142 observations"
-    return measure_browser(home, size, DEMO_TARGETS) + measure_pages(home, size) + measure_agreement(home, size)
+    figures = measure_browser(home, size, DEMO_TARGETS) + measure_pages(home, size)
+    return figures + measure_agreement(home, size) + measure_dynamics(home, size)
 
 
 def large(folder: Path, events: int) -> list[Figure]:

@@ -1,6 +1,6 @@
 -- Staging tables of one import, in a scratch database attached as `stage` and thrown away afterwards.
 -- `line_rows` keeps file rows as text (`staged` is the view that adds the rows of big files, which stay where DuckDB read them);
--- `run` holds run-length encoded channels of sampled files; `refused.run` is its rowid where a whole run was refused. The mapping tables give raw texts their meaning.
+-- `run` holds run-length encoded channels of sampled files, and the events of files whose rows are cells; `refused.run` is its rowid where a whole run was refused. The mapping tables give raw texts their meaning.
 CREATE TABLE stage.file (
     source_id INTEGER PRIMARY KEY, layout VARCHAR, time_rule VARCHAR, decimal VARCHAR, later_wins BOOLEAN, offset_ms BIGINT,
     tool_steps BIGINT[], position INTEGER, constants VARCHAR[]);
@@ -10,7 +10,7 @@ CREATE TABLE stage.line_rows (
     modifier VARCHAR, fault VARCHAR, raw VARCHAR);
 CREATE TABLE stage.run (
     source_id INTEGER, line BIGINT, stop_line BIGINT, observation VARCHAR, subject VARCHAR, behaviour_group VARCHAR,
-    code VARCHAR, modifier VARCHAR, onset VARCHAR, stop VARCHAR);
+    code VARCHAR, modifier VARCHAR, onset VARCHAR, stop VARCHAR, coder VARCHAR);
 CREATE TABLE stage.mark (source_id INTEGER, word VARCHAR, mark VARCHAR);
 CREATE TABLE stage.name (source_id INTEGER, name VARCHAR, observation_id VARCHAR, coder_id VARCHAR, whole VARCHAR);
 CREATE TABLE stage.coder (coder INTEGER, coder_id VARCHAR);

@@ -12,6 +12,7 @@ RULES_BEFORE_PAIRS = (
     "typed",
     "refused_typed",
     "refused_samples",
+    "refused_cells",
     "identities",
     "refused_twice",
     "drop_twice",
@@ -148,9 +149,9 @@ def frame_of(connection: duckdb.DuckDBPyConnection, name: str, **parameters: obj
 
 
 def distinct(connection: duckdb.DuckDBPyConnection, *columns: str) -> pd.DataFrame:
-    """Distinct texts of staged columns per file, runs of sampled files included; missing is ''."""
+    """Distinct texts of staged columns per file, runs of samples and events of cells included; missing is ''."""
     names = ", ".join(f"coalesce({column}, '') AS {column}" for column in columns)
-    runs = ", ".join("''" if column in ("coder", "mark") else f"coalesce({column}, '')" for column in columns)
+    runs = ", ".join("''" if column == "mark" else f"coalesce({column}, '')" for column in columns)
     rows = f"SELECT DISTINCT source_id, {names} FROM stage.staged"
     query = f"{rows} UNION SELECT DISTINCT source_id, {runs} FROM stage.run ORDER BY ALL"
     return connection.execute(query).df()

@@ -14,6 +14,7 @@ PAGES = (
     ("overview", "Overview", ":material/groups:"),
     ("timelines", "Timelines", ":material/view_timeline:"),
     ("durations", "Durations", ":material/bar_chart:"),
+    ("agreement", "Agreement", ":material/handshake:"),
     ("models", "Models", ":material/ssid_chart:"),
     ("data", "Data", ":material/database:"),
 )

@@ -39,7 +39,7 @@ def command(name: str) -> Callable[[Namespace], None]:
     if name in FITS:
         # Fits multiply many small matrices: a second thread of the linear algebra gains nothing and takes a core.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    module = "fit_commands" if name in FITS else "commands"
+    module = "fit_commands" if name in FITS else "write_events" if name == "export" else "commands"
     return getattr(import_module(f"pipeline.steps.{module}"), f"run_{name.replace('-', '_')}")
 
 

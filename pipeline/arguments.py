@@ -25,10 +25,18 @@ def parser() -> argparse.ArgumentParser:
     propose.add_argument("files", type=Path, nargs="+", help="coded files")
     restore = commands.add_parser("restore", help="go back to an earlier generation")
     restore.add_argument("number", type=int, help="number of the generation")
+    _add_export(commands.add_parser("export", help="write the coded events in a format of another tool"))
     _add_fit(commands.add_parser("fit", help="fit a spec to the current study"))
     _add_fit_table(commands.add_parser("fit-table", help="fit the bivariate two-level model to a table of yours"))
-    commands.add_parser("warm", help="compile the models of the full engine ahead of the first fit")
+    commands.add_parser("warm", help="compile the full and the two-part engine's models ahead of the first fit")
     return top
+
+
+def _add_export(export: argparse.ArgumentParser) -> None:
+    export.add_argument("format", metavar="long_csv|boris|gridware|sdis", help="which format")
+    export.add_argument("--out", type=Path, default=Path("export"), help="folder to write to (default: export)")
+    export.add_argument("--coder", default=None, metavar="NAME", help="this coder's (default: the analysed coder's)")
+    export.add_argument("--group", default=None, metavar="NAME", help="one behaviour group (default: all)")
 
 
 def _add_fit(fit: argparse.ArgumentParser) -> None:

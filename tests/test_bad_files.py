@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.__main__ import main
+from pipeline.readers.registry import FORMATS
 from pipeline.steps.issues import begun_small
-from tests.bad_files.coded import CODED, COLUMNS
-from tests.bad_files.files import ROWS, WHOLE
+from tests.bad_files.coded import COLUMNS
+from tests.bad_files.every import CODED, ROWS, WHOLE
 from tests.bad_files.studies import REFUSED
 from tests.tiny import STUDY, Imported, Tiny, entry
 
@@ -73,9 +74,14 @@ def test_a_refused_study_leaves_what_was_imported_before(tmp_path, monkeypatch):
 
 
 def test_the_names_of_bad_files_are_their_own():
-    names = [case.name for case in (*REFUSED, *WHOLE, *ROWS, *CODED)]
+    names = [case.name for case in (*WHOLE, *ROWS, *CODED)]
     assert len(names) >= 100 and len({case.name for case in REFUSED}) == len(REFUSED)
     assert len({case.name for case in CODED}) == len(CODED)
+
+
+def test_every_reader_has_bad_files_of_its_own():
+    cases = [case.format for case in (*WHOLE, *ROWS, *CODED)]
+    assert not [name for name in FORMATS if cases.count(name) < 2]
 
 
 # ---- files that cannot be read beside one that can ------------------------------------------------------------------

@@ -8,7 +8,7 @@ import pytest
 from pipeline.catalogue.manifest import Coded
 from pipeline.errors import UnreadableFile
 from pipeline.readers.registry import read_coded
-from tests.bad_files.files import CASES, ROWS, WHOLE
+from tests.bad_files.every import CASES, ROWS, WHOLE
 
 
 def read(case, folder: Path):

@@ -91,7 +91,8 @@ def test_an_unknown_format_is_named_with_the_choices():
         format_of("observer_eventlog")
     assert str(refusal.value) == (
         "'observer_eventlog' is not a known format. Did you mean 'observer_event_log'? Choose one of: "
-        "boris_aggregated, boris_events, boris_project, long_csv, observer_event_log, observer_sampled."
+        "boris_aggregated, boris_events, boris_project, datavyu, datavyu_csv, elan, interact_csv, long_csv, "
+        "observer_event_log, observer_sampled."
     )
 
 

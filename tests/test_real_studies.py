@@ -1,12 +1,16 @@
 """Real files through the whole import: the numbers that are known of them, each by one statement on the events."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from pipeline.catalogue.spec import load_spec
+from pipeline.steps.dynamics import Answer, ask, read_stream
+from pipeline.steps.dynamics_pools import responses, sequences
+from pipeline.steps.dynamics_question import Question, Side
 from pipeline.steps.fit import quick
 from pipeline.steps.import_study import Outcome, import_study
 from pipeline.steps.observe import observation_frame
@@ -40,6 +44,16 @@ def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Outcom
 @pytest.fixture(scope="module")
 def boris(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Outcome, Ask]]:
     yield from asking(imported("boris", "boris/test.boris", tmp_path_factory.mktemp("boris")))
+
+
+@pytest.fixture(scope="module")
+def elan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Outcome, Ask]]:
+    yield from asking(imported("elan", "elan/example.eaf", tmp_path_factory.mktemp("elan")))
+
+
+@pytest.fixture(scope="module")
+def datavyu(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Outcome, Ask]]:
+    yield from asking(imported("datavyu", "datavyu/dyad1.opf", tmp_path_factory.mktemp("datavyu")))
 
 
 def test_play_every_row_and_every_recording_arrives(play):
@@ -131,6 +145,62 @@ def test_play_answers_to_a_smile(play):
             SELECT 1 FROM child c WHERE c.observation_id = a.observation_id
             AND c.onset_ms > a.onset_ms AND c.onset_ms <= a.onset_ms + 2000)) FROM adult a"""
     assert ask(answered) == [(2_115, 1_755, 284)]
+
+
+@pytest.fixture(scope="module")
+def affect(play) -> Callable[[Question], Answer]:
+    """Answers of the dynamics page about the affect of child and adult."""
+    outcome, _ = play
+    with duckdb.connect(str(outcome.generation.file), read_only=True) as connection:
+        cursor = connection.cursor()
+        frame = observation_frame(cursor)
+        streams = {who: read_stream(cursor, who) for who in (CHILD, ADULT)}
+    return lambda question: ask(question, *(streams[replace(side, code=None)] for side in sides(question)), frame)
+
+
+CHILD, ADULT = (Side("play_interactions", "affect", subject) for subject in ("infant", "caregiver1"))
+
+
+def sides(question: Question) -> tuple[Side, Side]:
+    return question.given, question.target
+
+
+def positive(side: Side) -> Side:
+    return replace(side, code="Positive")
+
+
+def test_play_contingent_smiles(affect):
+    """Adult Positive -> child Positive within 2 s: 284 of 1,755 (.1618), 2,115 child onsets, base .1170."""
+    answer = affect(Question("contingent", positive(ADULT), positive(CHILD), window_ms=2000))
+    row = responses(answer).iloc[0]
+    assert row[["antecedents", "followed", "consequents"]].tolist() == [1_755, 284, 2_115]
+    assert (round(row["share"], 4), round(row["base"], 4)) == (0.1618, 0.1170)
+    assert row["session_ms"] / 1000 - 289 / 15 == pytest.approx(33_980.6, abs=0.05)
+    assert (len(answer.rows), answer.rows["followed"].sum()) == (289, 284)
+
+
+def test_play_transitions_of_the_childs_affect(affect):
+    answer = affect(Question("transition", positive(CHILD), replace(CHILD, code="Neut")))
+    found = sequences(answer)
+    assert found.tests.loc[0, "n"] == 5_318 == 5_607 - 289
+    counts = found.cells.set_index(["given", "target"])["observed"]
+    expected = {
+        ("Neut", "Positive"): 2_025,
+        ("Positive", "Neut"): 1_973,
+        ("Negative", "Neut"): 509,
+        ("Neut", "Negative"): 491,
+        ("Positive", "Negative"): 107,
+        ("Negative", "Positive"): 71,
+    }
+    assert {pair: counts[pair] for pair in expected} == expected
+    assert answer.pooled.loc[0, "value"] == pytest.approx(1_973 / counts["Positive"].sum())
+    assert found.long_run.set_index("code")["share"].sum() == pytest.approx(1)
+
+
+def test_play_both_positive_as_a_cell_of_the_grid(affect):
+    """25.627 % of the samples: of all time, so that faces that cannot be coded count as codes."""
+    answer = affect(Question("grid", positive(CHILD), positive(ADULT), "share", unseen="code"))
+    assert round(answer.pooled.loc[0, "value"], 5) == 0.25627
 
 
 def test_play_affect_by_age(play):
@@ -235,3 +305,74 @@ def test_boris_modifiers_and_the_state_that_never_stops(boris):
     states = "SELECT modifier, sum(offset_ms - onset_ms)::INT FROM event WHERE code = 'r' GROUP BY 1 ORDER BY 1"
     assert ask(states) == [("", 10_400), ("m1", 8_775)]
     assert ask("SELECT count(*) FROM event WHERE repaired = 'closed_at_end'") == [(1,)]
+
+
+def test_elan_who_speaks_how_long(elan):
+    """Four of the six tiers are mapped: 134 + 91 + 18 + 30 annotations, all accepted."""
+    outcome, ask = elan
+    assert (outcome.rows, outcome.accepted, outcome.rejected, outcome.blank) == (273, 273, 0, 0)
+    assert ask("SELECT subject, count(*), sum(offset_ms - onset_ms)::INT FROM event GROUP BY 1 ORDER BY 1") == [
+        ("caregiver1", 91, 81_202),
+        ("caregiver2", 18, 19_879),
+        ("infant", 134, 116_877),
+        ("sibling", 30, 38_918),
+    ]
+    assert ask("SELECT onset_ms, offset_ms, start_line FROM event WHERE subject = 'infant' ORDER BY 1 LIMIT 2") == [
+        (3_150, 3_332, 604),
+        (4_409, 5_699, 609),
+    ]
+    assert ask("SELECT end_ms FROM observation") == [(300_113,)]
+
+
+def test_elan_child_tiers_qualify_and_have_no_time(elan):
+    """416 references bring no second of their own: 120 of the child's 134 are words, 49 of them of more than one."""
+    outcome, ask = elan
+    words = "SELECT modifier, count(*) FROM event WHERE subject = 'infant' GROUP BY 1 ORDER BY 1"
+    assert ask(words) == [("0", 14), ("W|1", 71), ("W|M", 49)]
+    words = "SELECT modifier, count(*) FROM event WHERE subject = 'caregiver1' GROUP BY 1 ORDER BY 1"
+    assert ask(words) == [("A", 8), ("C", 82), ("U", 1)]
+    assert ask("SELECT kind, count FROM issue ORDER BY 1") == [
+        ("empty_vocabulary", 4),
+        ("length_from_codes", 1),
+        ("tier_not_read", 1),
+    ]
+
+
+def test_datavyu_cells_and_codes(datavyu):
+    """50 + 50, 33 + 100 and 3 + 5 cells; the cells with nothing in them are blank."""
+    outcome, ask = datavyu
+    assert (outcome.rows, outcome.accepted, outcome.rejected, outcome.blank) == (241, 224, 1, 16)
+    assert ask("SELECT path, rows FROM source WHERE content = 'coded' ORDER BY 1") == [
+        ("dyad1.opf", 100),
+        ("dyad2.opf", 133),
+        ("dyad3.opf", 8),
+    ]
+    assert ask("SELECT subject, behaviour_group, count(*) FROM event GROUP BY ALL ORDER BY ALL") == [
+        ("caregiver1", "hand", 122),
+        ("caregiver1", "look", 100),
+        ("infant", "hand", 68),
+        ("infant", "look", 59),
+    ]
+
+
+def test_datavyu_events_by_a_second_road(datavyu):
+    """DuckDB reads the CSV exports of the same cells itself: every filled code is one event, to the millisecond."""
+    _, ask = datavyu
+    table = (
+        "SELECT file, CASE WHEN \"column\" LIKE 'child%' THEN 'infant' ELSE 'caregiver1' END AS subject, unnest(["
+        "{{'g': 'hand', 'c': hand}}, {{'g': 'look', 'c': look}}], recursive := true), onset, "
+        "\"offset\" FROM read_csv('{}', all_varchar = true, union_by_name = true)"
+    ).format(real("datavyu/childhands__dyad1.csv").parent / "*.csv")
+    cells = f"""SELECT file, subject, g, CASE c WHEN 'l' THEN 'left' ELSE c END, onset::BIGINT, "offset"::BIGINT
+        FROM ({table}) WHERE c <> '' AND "offset"::BIGINT >= onset::BIGINT"""
+    events = "SELECT observation_id, subject, behaviour_group, code, onset_ms, offset_ms FROM event"
+    assert ask(f"SELECT count(*) FROM ({cells})") == [(349,)]
+    assert ask(f"({cells}) EXCEPT ALL ({events})") == [] == ask(f"({events}) EXCEPT ALL ({cells})")
+
+
+def test_datavyu_the_cell_that_ends_before_it_starts_is_refused(datavyu):
+    _, ask = datavyu
+    assert ask("SELECT line, reason FROM raw_row WHERE outcome = 'rejected'") == [(5, "offset_before_onset")]
+    assert ask("SELECT DISTINCT severity, kind, file, line FROM issue WHERE severity = 'error'") == [
+        ("error", "offset_before_onset", "dyad3.opf", 5)
+    ]

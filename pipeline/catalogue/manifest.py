@@ -63,6 +63,25 @@ class Columns(Strict):
         return self
 
 
+class Tier(Strict):
+    """What one tier of an ELAN file, one column of a Datavyu file or one class of an INTERACT file holds.
+
+    `subject`: whose behaviour it is. `behaviour_group`: the group its words belong to. `code`: the one code that every
+    annotation of it means, whatever its text. `modifiers`: names of child tiers (ELAN) or codes of the column
+    (Datavyu) that qualify it. `coder`: who coded it, where a second coder is a column of the same file.
+    """
+
+    subject: Subject | None = None
+    behaviour_group: str | None = None
+    code: str | None = None
+    modifiers: tuple[str, ...] = ()
+    coder: str | None = None
+
+
+TIERED = ("elan", "datavyu", "datavyu_csv", "interact_csv")
+"""Formats whose files have tiers, columns or classes of their own names."""
+
+
 class Coded(Strict):
     """One set of coded files.
 
@@ -71,6 +90,7 @@ class Coded(Strict):
     the right one before the pattern is applied. `observation_ids` and `coders` map what the pattern caught to the
     study's own words. `split_subjects` is for recordings of several people of one kind (children in a classroom): each
     becomes a recording of their own named "<observation> / <subject>", and `subject` says what they are.
+    `tiers` says what the tiers, columns or classes of a file are; where any is named, the others are left out.
     """
 
     files: tuple[str, ...] = Field(min_length=1)
@@ -88,6 +108,7 @@ class Coded(Strict):
     channels: tuple[str, ...] = ()
     codes: dict[str, str] = {}
     columns: Columns | None = None
+    tiers: dict[str, Tier] = {}
     encoding: str | None = None
     delimiter: str | None = None
     decimal: Decimal | None = None
@@ -99,6 +120,8 @@ class Coded(Strict):
     def _long(self) -> "Coded":
         if (self.format == "long_csv") != (self.columns is not None):
             raise ValueError("a columns table belongs to format long_csv, and long_csv needs one")
+        if self.tiers and self.format not in TIERED:
+            raise ValueError(f"tiers belong to the formats {', '.join(TIERED)}")
         if self.split_subjects and self.subject is None:
             raise ValueError(
                 "split_subjects needs subject: say what each of the people is, for example subject = 'infant'"

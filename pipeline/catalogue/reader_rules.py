@@ -28,5 +28,10 @@ READER_RULES = (
         "a quotation mark opens here and never closes.",
         REFUSED,
     ),
+    Rule("time_slot_missing", "error", "Annotation without a time", "a time slot has no time.", REFUSED),
+    Rule("malformed_cell", "error", "Cell not as its column is defined", "the cell does not fit its column.", REFUSED),
+    Rule("unknown_level", "error", "Level of a row not known", "the level is none of 1, 2 and 3.", REFUSED),
 )
 """Rules of rows that a reader words itself."""
+
+SAID_BY_READERS = tuple(rule.kind for rule in READER_RULES)

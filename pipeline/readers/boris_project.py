@@ -12,7 +12,7 @@ from pipeline.readers.archive import gunzip
 from pipeline.readers.boris_events import offset_note
 from pipeline.readers.json_lines import Lines, read_json
 from pipeline.readers.reading import Cells, Note, Reading
-from pipeline.readers.rows import Row, in_chunks
+from pipeline.readers.rows import Row, in_chunks, own_lines
 
 COLUMNS = ("Observation id", "Time", "Subject", "Behavior", "Modifiers", "Comment", "Status")
 CELLS = Cells(observation=0, onset=1, subject=2, code=3, modifiers=(4,), comment=5, mark=6)
@@ -41,7 +41,9 @@ def read(path: Path, entry: Coded, scratch: Path) -> Reading:
         raise UnreadableFile(text, file=name)
     _check(project, file_name(path))
     states = _states(project)
-    rows = [row for name, content in project["observations"].items() for row in _rows(name, content, states, lines)]
+    found = [row for name, content in project["observations"].items() for row in _rows(name, content, states, lines)]
+    numbers, numbered = own_lines([line for line, _ in found], "events")
+    rows = [(number, cells) for number, (_, cells) in zip(numbers, found, strict=True)]
     return Reading(
         path,
         "boris_project",
@@ -51,7 +53,7 @@ def read(path: Path, entry: Coded, scratch: Path) -> Reading:
         len(COLUMNS),
         chunks=lambda: in_chunks(rows),
         marks={"start": "start", "stop": "stop", "point": "point"},
-        notes=tuple(_notes(project, states)),
+        notes=(*numbered, *_notes(project, states)),
         dialect=f"BORIS project {project.get('project_format_version', '')}".strip(),
         lengths_ms=_lengths(project),
     )

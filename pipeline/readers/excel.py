@@ -1,5 +1,6 @@
 """Excel workbooks as rows of text cells: times, numbers and dates become text that the time rules read exactly."""
 
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
@@ -16,6 +17,9 @@ from pipeline.readers.archive import guard_zip
 from pipeline.readers.rows import Row
 
 EXCEL_DAY_ZERO = datetime(1899, 12, 31)
+FAULTS = (InvalidFileException, BadZipFile, zlib.error, OSError, EOFError, LookupError, ValueError, TypeError)
+FAULTS += (SyntaxError, AttributeError, ArithmeticError, AssertionError, RuntimeError)
+"""What openpyxl and the zip below it raise for damaged workbooks."""
 
 
 @contextmanager
@@ -24,7 +28,7 @@ def _opened(path: Path) -> Iterator[Workbook]:
     with path.open("rb") as file:
         try:
             book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        except (InvalidFileException, BadZipFile, KeyError, ValueError, TypeError, SyntaxError, AttributeError):
+        except FAULTS:
             name = file_name(path)
             text = f"{name}: the Excel workbook cannot be read. Open it in Excel and save it again as .xlsx or .csv."
             raise UnreadableFile(text, file=name) from None
@@ -43,15 +47,15 @@ def sheet_names(path: Path) -> list[str]:
 def sheet_rows(path: Path, sheet: str) -> Iterator[Row]:
     """Rows of a sheet as (row number, text cells); rows may differ in length. Never holds the whole sheet."""
     with _opened(path) as book:
-        page = book[sheet]
-        page.reset_dimensions()
         try:
+            page = book[sheet]
+            page.reset_dimensions()
             for number, cells in enumerate(page.iter_rows(values_only=True), start=1):
                 yield number, [cell_text(cell) for cell in cells]
-        except (ValueError, KeyError, TypeError, SyntaxError) as fault:
+        except FAULTS:
             name = file_name(path)
             text = f"{name}: the sheet '{sheet}' cannot be read. Open it in Excel and save it again as .xlsx or .csv."
-            raise UnreadableFile(text, file=name) from fault
+            raise UnreadableFile(text, file=name) from None
 
 
 def cell_text(value: object) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from pipeline.catalogue.scheme import SUBJECTS, Scheme
 from pipeline.readers.header import folded
-from pipeline.readers.observer_template import guess_subjects
+from pipeline.readers.observer_template import guess_subjects, slug
 from pipeline.readers.scheme_text import quoted
-from pipeline.readers.survey import Survey
+from pipeline.readers.survey import TEXT_CODE, Survey
 
 FAMILY = r"^(?P<family>[A-Za-z]{0,4}\d{1,6})(?=[_\-. ]|$)"
 WHOLE = r"^(?P<family>.+)$"
@@ -74,6 +74,27 @@ def columns(named: dict[str, str]) -> Iterator[str]:
     yield _unit(named["onset"])
 
 
+def tiers(group: list[Survey]) -> Iterator[str]:
+    """Entries for tiers, columns or classes where one of them holds text: naming one names all that are read."""
+    text = {name: any(each.tiers.get(name) for each in group) for each in group for name in each.tiers}
+    if text and not any(text.values()):
+        yield "# Every tier, column or class is read as a behaviour group of its name. [coded.tiers] says otherwise."
+    if not any(text.values()):
+        return
+    for name, holds_text in text.items():
+        yield ""
+        yield f"[coded.tiers.{quoted(name)}]"
+        yield f"behaviour_group = {quoted(_group_of(name, group))}"
+        if holds_text:
+            yield f"code = {quoted(TEXT_CODE)}  # GUESS: its words differ too much to be codes"
+
+
+def _group_of(tier: str, group: list[Survey]) -> str:
+    """Short name of the behaviour group that is drafted for a tier."""
+    datavyu = any(each.format.startswith("datavyu") for each in group)
+    return slug(tier.rpartition(".")[2] if datavyu else tier)
+
+
 def _unit(onset: str) -> str:
     """The unit of time, only where the column says it itself."""
     if folded(onset).endswith("ms"):
@@ -117,9 +138,7 @@ def tables(others: list[Survey]) -> Iterator[str]:
 def _table_hint(columns: Sequence[str]) -> str:
     names = {folded(name) for name in columns}
     if any(name.startswith(INSTRUMENTS) for name in names):
-        return (
-            "It looks like a questionnaire: add [[scores]] (file, instrument, person, wave, phase, items or total)."
-        )
+        return "It looks like a questionnaire: add [[scores]] (file, instrument, person, wave, phase, items or total)."
     return (
         "It may be a table of the study: add [tables.families], .people, .dyads, .covariates or .media with file = ..."
     )

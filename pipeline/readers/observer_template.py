@@ -23,9 +23,9 @@ UNOBSERVABLE = re.compile(
 )
 UNOBSERVABLE_COLOUR = "#bbbbbb"
 SUBJECT_WORDS: dict[Subject, tuple[str, ...]] = {
-    "infant": ("infant", "baby", "child", "toddler"),
-    "caregiver1": ("caregiver 1", "caregiver1", "caregiver", "adult", "parent", "mother", "mum", "mom"),
-    "caregiver2": ("caregiver 2", "caregiver2", "father", "dad"),
+    "infant": ("infant", "baby", "child", "toddler", "chi"),
+    "caregiver1": ("caregiver 1", "caregiver1", "caregiver", "adult", "parent", "mother", "mum", "mom", "mot", "fa1"),
+    "caregiver2": ("caregiver 2", "caregiver2", "father", "dad", "fat", "ma1"),
     "sibling": ("sibling", "brother", "sister"),
 }
 
@@ -155,13 +155,17 @@ def unique_names(groups: list[BehaviourGroup]) -> tuple[BehaviourGroup, ...]:
 
 
 def guess_subjects(labels: Iterable[str]) -> dict[str, Subject]:
-    """Labels whose words name an infant, a caregiver or a sibling; others are left out for a person to fill in."""
+    """Labels whose words name an infant, a caregiver or a sibling; others are left out for a person to fill in.
+
+    A label may also begin with such a word and go on ('childhands', 'mother_gaze').
+    """
     found: dict[str, Subject] = {}
     for label in labels:
         key = label.casefold().strip()
+        begun = re.match(r"(infant|child|toddler|caregiver|adult|parent|mother|father|sibling)_?(?=[a-z])", key)
         for subject, words in SUBJECT_WORDS.items():
-            if key in words:
-                found[label] = subject
+            if key in words or (begun and begun[1] in words):
+                found.setdefault(label, subject)
     return found
 
 

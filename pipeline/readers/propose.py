@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.errors import UnreadableFile, did_you_mean
 from pipeline.readers.draft_scheme import Codebook, find_codebook
-from pipeline.readers.guesses import columns, observations, some, tables, who
+from pipeline.readers.guesses import columns, observations, some, tables, tiers, who
 from pipeline.readers.observer_template import read_template, slug
 from pipeline.readers.scheme_text import quoted, scheme_toml
 from pipeline.readers.survey import Survey, survey
@@ -142,6 +142,7 @@ def _coded(group: list[Survey], codebook: Codebook, base: Path, coder: str) -> I
         yield f"channels = [{', '.join(map(quoted, codebook.channels))}]  # GUESS: one group per block of columns"
     yield from who(group, codebook.scheme)
     yield from columns(first.entry.get("columns", {}))
+    yield from tiers(group)
     yield ""
 
 

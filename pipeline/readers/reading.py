@@ -13,9 +13,9 @@ from typing import Literal
 
 CHUNK_ROWS = 200_000
 
-Layout = Literal["marks", "spans", "samples"]
+Layout = Literal["marks", "spans", "samples", "cells"]
 """marks: one row per start, stop or point. spans: one row per event with both ends.
-samples: one row per time step, channels side by side."""
+samples: one row per time step, channels side by side. cells: one row per cell, which holds any number of events."""
 
 TimeRule = Literal["seconds", "ms", "hmsf", "hms_f"]
 """seconds: decimal seconds. ms: whole milliseconds. hmsf: HH:MM:SS.fff.
@@ -87,6 +87,21 @@ Chunk = list[tuple[int, list[str]]]
 
 
 @dataclass(frozen=True)
+class CellEvent:
+    """One event of a row of the layout `cells`, as text; `line` is that of its row, which must not be at fault."""
+
+    line: int
+    observation: str
+    subject: str
+    behaviour_group: str
+    code: str
+    onset: str
+    offset: str
+    modifier: str = ""
+    coder: str = ""
+
+
+@dataclass(frozen=True)
 class Reading:
     """One coded file, understood but not yet loaded.
 
@@ -98,6 +113,7 @@ class Reading:
     `constants` gives staged fields that are one word for the whole file (field of Cells -> word); their cell is None.
     Lengths (`cells.length`, in seconds as text; `lengths_ms` by observation name) are those of the recording.
     A modifier cell may hold several, joined by '|'.
+    `events` are those of the layout `cells`, where a row without an event is blank.
     """
 
     path: Path
@@ -113,6 +129,7 @@ class Reading:
     notes: tuple[Note, ...] = ()
     found: list[Note] = field(default_factory=list)
     constants: dict[str, str] = field(default_factory=dict)
+    events: Callable[[], Iterator[CellEvent]] = field(default=lambda: iter(()))
     dialect: str = ""
     lengths_ms: dict[str, int] = field(default_factory=dict)
     observation_name: str | None = None

@@ -29,6 +29,10 @@ FORMATS = {
     "boris_events": Format("pipeline.readers.boris_events", TABLES, "BORIS events"),
     "boris_aggregated": Format("pipeline.readers.boris_aggregated", TABLES, "BORIS aggregated events"),
     "boris_project": Format("pipeline.readers.boris_project", (".boris", ".gz"), "BORIS project"),
+    "elan": Format("pipeline.readers.elan", (".eaf",), "ELAN annotations"),
+    "datavyu": Format("pipeline.readers.datavyu", (".opf",), "Datavyu project"),
+    "datavyu_csv": Format("pipeline.readers.datavyu_csv", TABLES, "Datavyu cells as a table"),
+    "interact_csv": Format("pipeline.readers.interact", TABLES, "Mangold INTERACT events"),
     "long_csv": Format("pipeline.readers.long_csv", TABLES, "Long table of events"),
 }
 

@@ -1,7 +1,7 @@
 """Rows of a delimited text file, one at a time, with their true line numbers, and nothing lost."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 
@@ -59,8 +59,8 @@ def parse_lines(
     while (row := _next_record(reader, source)) is not None:
         used = source.record
         if row is _BROKEN or source.ended_inside or (len(used) > 1 and not _sound(row, used, delimiter, width)):
-            yield number, _literal(used[0], delimiter, width)
             notes.append(_unterminated(number))
+            yield number, _literal(used[0], delimiter, width)
             source, number = _Lines(chain(used[1:], source._source)), number + 1
             reader = csv.reader(source, delimiter=delimiter, quotechar=QUOTE)
             continue
@@ -150,6 +150,15 @@ def _hopeless(path: Path, width: int) -> UnreadableFile:
     return UnreadableFile(
         f"{text} Name the delimiter in the manifest (delimiter = ...), or export it again.", file=name
     )
+
+
+def own_lines(lines: Sequence[int], what: str) -> tuple[list[int], tuple[Note, ...]]:
+    """The lines of rows, or their numbers from 1 on where two of them stand in one line (a file without line breaks):
+    a line must tell one row from another. `what` the rows are, in words."""
+    if len(set(lines)) == len(lines):
+        return list(lines), ()
+    detail, action = f"Several {what} stand in one line of the file.", f"Instead of lines, the {what} are numbered."
+    return list(range(1, len(lines) + 1)), (Note("rows_numbered", "info", detail, action),)
 
 
 def in_chunks(rows: Iterable[Row]) -> Iterator[Chunk]:

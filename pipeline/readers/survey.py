@@ -11,13 +11,24 @@ from pipeline.catalogue.manifest import Coded
 from pipeline.errors import UnreadableFile, UserError
 from pipeline.readers.flat import open_flat
 from pipeline.readers.header import Fields, find_columns
-from pipeline.readers.reading import Reading
+from pipeline.readers.reading import CHUNK_ROWS, Reading
 from pipeline.readers.registry import read_coded
 
 CHUNKS = 20
 """Of a huge file only the first 4 million rows are looked at, and that is said."""
 
-TABLE_FORMATS = ("observer_sampled", "observer_event_log", "boris_aggregated", "boris_events")
+TABLE_FORMATS = (
+    "observer_sampled",
+    "observer_event_log",
+    "boris_aggregated",
+    "boris_events",
+    "interact_csv",
+    "datavyu_csv",
+)
+BY_ENDING = {".boris": "boris_project", ".boris.gz": "boris_project", ".eaf": "elan", ".opf": "datavyu"}
+TEXT_FROM = 20
+"""A tier with more different words than this, and hardly any of them twice, is taken for running text."""
+TEXT_CODE = "annotated"
 SMALL_WORDS = ("", "none")
 
 LONG_NAMES: Fields = {
@@ -47,7 +58,8 @@ class Survey:
     """What was found in one file. `format` is '' for a table that is not coded behaviour (`columns` are its names).
 
     `codes` counts (channel, code) and `points` those of point events; `channel` is the position in a sampled export,
-    the behaviour group of a long table, else ''. `gaps`: channels that are blank at times. `entry`: what reading took.
+    the behaviour group of a long table or of a tier, else ''. `gaps`: channels that are blank at times. `entry`: what
+    reading took. `tiers`: names of all tiers (columns, classes) -> True where one holds text instead of codes.
     """
 
     path: Path
@@ -63,6 +75,7 @@ class Survey:
     points: Counter = field(default_factory=Counter)
     gaps: set = field(default_factory=set)
     channels: int = 0
+    tiers: dict[str, bool] = field(default_factory=dict)
     whole: bool = True
 
     @property
@@ -77,8 +90,9 @@ class Survey:
 def survey(path: Path) -> Survey:
     """Tries the known formats on a file and looks through its rows; one that fits none keeps its columns or fault."""
     with TemporaryDirectory() as folder:
-        if path.name.casefold().endswith((".boris", ".boris.gz")):
-            return _of_format(path, "boris_project", {}, Path(folder))
+        for ending, format_name in BY_ENDING.items():
+            if path.name.casefold().endswith(ending):
+                return _of_format(path, format_name, {}, Path(folder))
         fault = ""
         for number, (format_name, entry) in enumerate(_attempts()):
             scratch = Path(folder) / str(number)
@@ -123,6 +137,9 @@ def _other_table(path: Path, scratch: Path, fault: str) -> Survey:
 
 
 def _count(reading: Reading, found: Survey) -> None:
+    if reading.layout == "cells":
+        _count_events(reading, found)
+        return
     chunks = reading.chunks()
     for chunk in islice(chunks, CHUNKS):
         for _, cells in chunk:
@@ -148,6 +165,29 @@ def _count_row(reading: Reading, cells: list[str], found: Survey) -> None:
     if code:
         found.codes[(channel, code)] += 1
         found.points[(channel, code)] += _is_point(reading, cells)
+
+
+def _count_events(reading: Reading, found: Survey) -> None:
+    """Words of each tier; those of a tier that holds text are counted as one code."""
+    words: dict[str, Counter] = {}
+    at_once: Counter = Counter()
+    groups: dict[str, str] = {}
+    for event in islice(reading.events(), CHUNKS * CHUNK_ROWS):
+        found.names[event.observation.strip()] += 1
+        found.subjects[event.subject.strip()] += 1
+        of_column = found.format.startswith("datavyu")
+        tier = f"{event.subject}.{event.behaviour_group}" if of_column else event.behaviour_group
+        groups[tier] = event.behaviour_group
+        words.setdefault(tier, Counter())[event.code.strip()] += 1
+        at_once[(tier, event.code.strip())] += event.onset == event.offset
+    if reading.observation_name and not found.names:
+        found.names[reading.observation_name] += 0
+    for tier, counted in words.items():
+        found.tiers[tier] = len(counted) > TEXT_FROM and 2 * len(counted) > counted.total()
+        for code, number in counted.items():
+            key = (groups[tier], TEXT_CODE if found.tiers[tier] else code)
+            found.codes[key] += number
+            found.points[key] += at_once[(tier, code)]
 
 
 def _is_point(reading: Reading, cells: list[str]) -> bool:

@@ -103,7 +103,10 @@ def guess_delimiter(head: str) -> str:
 
 
 def _evenness(lines: list[str], delimiter: str) -> tuple[float, int]:
-    widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1)
+    try:
+        widths = Counter(len(row) for row in csv.reader(lines, delimiter=delimiter) if len(row) > 1)
+    except csv.Error:  # a cell longer than any: reading the rows will say so
+        return 0.0, 0
     if not widths:
         return 0.0, 0
     width, rows = max(widths.items(), key=lambda pair: (pair[1], pair[0]))

@@ -3,7 +3,8 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import duckdb
@@ -13,9 +14,9 @@ from db import stage
 from db.publish import checksum
 from pipeline.catalogue.manifest import Coded, Manifest
 from pipeline.catalogue.scheme import Scheme, load_scheme, scheme_path
-from pipeline.errors import ManifestError, UnreadableFile, UserError, file_name
+from pipeline.errors import ManifestError, UnreadableFile, UserError, did_you_mean, file_name, listed
 from pipeline.readers.observer_template import read_template
-from pipeline.readers.reading import Channel, Note, Reading
+from pipeline.readers.reading import CHUNK_ROWS, CellEvent, Channel, Note, Reading
 from pipeline.readers.registry import format_of, read_coded
 
 RULES_VERSION = "1"
@@ -56,6 +57,7 @@ def coded_files(manifest: Manifest, folder: Path, data: Path, first_id: int) -> 
     for number, entry in enumerate(manifest.coded, start=1):
         format_of(entry.format)
         scheme = entry_scheme(manifest, entry, folder)
+        _check_tiers(entry, scheme, number)
         for path in _matches(entry, data, number):
             if path in found:
                 raise ManifestError(f"'{_shown(path, data)}' is named by two coded entries. Name it in one of them.")
@@ -63,6 +65,16 @@ def coded_files(manifest: Manifest, folder: Path, data: Path, first_id: int) -> 
             key = _digest(sha256, scheme.model_dump_json(), entry.model_dump_json(), shared)
             found[path] = CodedFile(first_id + len(found), path, _shown(path, data), entry, scheme, sha256, key)
     return list(found.values())
+
+
+def _check_tiers(entry: Coded, scheme: Scheme, number: int) -> None:
+    """Raises ManifestError where a tier is given a behaviour group that the scheme lacks."""
+    known = {text.casefold() for group in scheme.groups for text in (group.name, group.title)}
+    for name, tier in entry.tiers.items():
+        if tier.behaviour_group is not None and tier.behaviour_group.casefold() not in known:
+            wrong, choices = tier.behaviour_group, tuple(scheme.group_by_name)
+            text = f"coded entry {number}, tier '{name}': '{wrong}' is not a behaviour group of scheme {scheme.name}."
+            raise ManifestError(f"{text}{did_you_mean(wrong, choices)} Choose one of: {listed(choices)}.", value=wrong)
 
 
 def _matches(entry: Coded, data: Path, number: int) -> Iterator[Path]:
@@ -167,6 +179,7 @@ def _stage(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Read
     elif kept is None:
         for chunk in reading.chunks():
             stage.stage_chunk(connection, file.source_id, chunk, reading.width, select)
+        _stage_events(connection, file, reading)
     elif file.path.stat().st_size < BIG_BYTES:
         stage.stage_kept(connection, file.source_id, kept)
     else:
@@ -221,6 +234,21 @@ def _stage_samples(
             reading.decimal,
         )
         stage.stage_runs(connection, file.source_id, cells)
+
+
+def _stage_events(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading) -> None:
+    """The events of a file whose rows are cells: each is read as a run of one row."""
+    events, split = reading.events(), file.entry.split_subjects
+    while some := list(islice(events, CHUNK_ROWS)):
+        frame = pd.DataFrame([vars(_of_one(event) if split else event) for event in some], dtype="str")
+        lines = frame["line"].astype("int64")
+        runs = frame.rename(columns={"offset": "stop"}).assign(source_id=file.source_id, line=lines, stop_line=lines)
+        stage.add(connection, "run", runs)
+
+
+def _of_one(event: CellEvent) -> CellEvent:
+    """The event in a recording of its subject alone."""
+    return replace(event, observation=f"{event.observation} / {event.subject}", subject="")
 
 
 def _state_modifier(file: CodedFile, channel: Channel) -> int | None:

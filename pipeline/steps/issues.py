@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from pipeline.catalogue.reader_rules import SAID_BY_READERS
 from pipeline.catalogue.rules import RULES, Rule
 from pipeline.errors import file_name
 from pipeline.readers.reading import Note
@@ -113,7 +114,7 @@ class Log:
 
     def _one(self, row: dict[str, object]) -> None:
         kind, source = str(row["reason"]), int(str(row["source_id"]))
-        if kind in ("ragged_row", "unterminated_quote"):
+        if kind in SAID_BY_READERS:
             return
         words = {
             name: told(value)

@@ -7,7 +7,6 @@ count on the screen is something else.
 
 import csv
 import io
-import re
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -16,6 +15,7 @@ import pandas as pd
 
 from pipeline.errors import UserError
 from pipeline.measures.suppression import Cells, hidden_cells
+from pipeline.writers.study_events import FORMULA_STARTS, NUMBER
 
 T = 5
 """Smallest number of families that may be shown (the head-camera paper prints "<5")."""
@@ -25,8 +25,6 @@ SYMBOL = "[c]"
 
 Mode = Literal["analyst", "presenting"]
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 class NotReleased(UserError):

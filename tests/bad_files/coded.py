@@ -59,7 +59,30 @@ QUOTE = (
     "reading went on with the next line. Close or remove the quotation mark."
 )
 
+PROJECT = (
+    '{"behaviors_conf": {"0": {"code": "Smile", "type": "State event"}, "1": {"code": "Jump", "type": "State event"}}, '
+    '"observations": {"OBS": {"events": [[0, "Infant", "Smile", "", ""], [2, "Infant", "Jump", "", ""], '
+    '[3, "Infant", "Jump", "", ""], [4, "Infant", "Smile", "", ""]]}}}'
+)
+JUMP = (
+    "error unknown_code: {file}, line %d: code 'Jump' is not in scheme tiny. Known codes: Bodily Sounds, Bodily "
+    "sounds, Clap, Cry, Hidden, Hum, Neutral, Other, Reach, Sing, Smile, Wave. | " + REFUSED
+)
+
 CODED = [
+    BadRows(
+        "a BORIS project all in one line",
+        "a.boris",
+        text(PROJECT),
+        (2, 2, 0),
+        said=(
+            "info rows_numbered: {file}: several events stand in one line of the file. | Instead of lines, the events "
+            "are numbered.",
+            JUMP % 2,
+            JUMP % 3,
+        ),
+        format="boris_project",
+    ),
     BadRows("UTF-16LE with mark", "a.txt", text("\ufeff" + SPANS + "OBS," + GOOD, "utf-16-le"), (1, 0, 0)),
     BadRows("UTF-16LE without mark", "a.txt", text(SPANS + "OBS," + GOOD, "utf-16-le"), (1, 0, 0)),
     BadRows("UTF-16BE", "a.txt", text("\ufeff" + SPANS + "OBS," + GOOD, "utf-16-be"), (1, 0, 0)),

@@ -243,6 +243,22 @@ WHOLE = [
         "Start (s) and Stop (s). Export the aggregated events again.",
     ),
     BadFile(
+        "aggregated export without the ends",
+        "events.csv",
+        text("Observation id,Subject,Behavior,Behavior type,Start (s)\nO1,s1,s,STATE,1\n"),
+        format="boris_aggregated",
+        refused="events.csv: the column 'Stop (s)' is missing. The file has: Observation id, Subject, Behavior, "
+        "Behavior type, Start (s).",
+    ),
+    BadFile(
+        "aggregated export that names nobody",
+        "events.csv",
+        text("Observation id,Behavior,Behavior type,Start (s),Stop (s)\nO1,s,STATE,1,2\n"),
+        format="boris_aggregated",
+        refused="events.csv: there is no Subject column. Say in the manifest who was coded, for example "
+        'subject = "infant".',
+    ),
+    BadFile(
         "a project that is cut off",
         "test.boris",
         text('{\n "observations": {\n  "O1": {"events": [[1.0,\n'),
@@ -434,5 +450,3 @@ ROWS = [
         rows=1,
     ),
 ]
-
-CASES = [*WHOLE, *ROWS]

@@ -123,8 +123,8 @@ REFUSED = [
         "unknown key of an entry",
         "STUDY.toml: 'coded.1.decimals' is not a known key. Did you mean 'decimal'? Choose one of: channels, coder, "
         "coder_column, coders, codes, columns, corrections, decimal, delimiter, encoding, files, format, "
-        "observation, observation_ids, overlap, scheme, split_subjects, subject, subjects, time_offset_ms, "
-        "tool_step_ms.",
+        "observation, observation_ids, overlap, scheme, split_subjects, subject, subjects, tiers, "
+        "time_offset_ms, tool_step_ms.",
         coded(entry("*.csv", "decimals = ','")),
     ),
     BadStudy("missing key", "STUDY.toml: 'study.id' is missing. Add it.", head('id = "tiny"', "")),
@@ -147,8 +147,20 @@ REFUSED = [
     BadStudy(
         "unknown format",
         "'boris_event' is not a known format. Did you mean 'boris_events'? Choose one of: boris_aggregated, "
-        "boris_events, boris_project, long_csv, observer_event_log, observer_sampled.",
+        "boris_events, boris_project, datavyu, datavyu_csv, elan, interact_csv, long_csv, observer_event_log, "
+        "observer_sampled.",
         coded('\n[[coded]]\nfiles = ["*.csv"]\nformat = "boris_event"\n'),
+    ),
+    BadStudy(
+        "a tier of an unknown behaviour group",
+        "coded entry 1, tier 'CHI': 'voices' is not a behaviour group of scheme tiny. Did you mean 'voice'? Choose one "
+        "of: face, hands, voice.",
+        coded('\n[[coded]]\nfiles = ["*.csv"]\nformat = "elan"\n[coded.tiers.CHI]\nbehaviour_group = "voices"\n'),
+    ),
+    BadStudy(
+        "tiers of a format without them",
+        "STUDY.toml: 'coded.1': tiers belong to the formats elan, datavyu, datavyu_csv, interact_csv.",
+        coded('\n[[coded]]\nfiles = ["*.csv"]\nformat = "boris_events"\n[coded.tiers.CHI]\nsubject = "infant"\n'),
     ),
     BadStudy(
         "unknown scheme",

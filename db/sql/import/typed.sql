@@ -2,9 +2,9 @@ CREATE TABLE stage.typed AS
 WITH source_rows AS (
     SELECT s.source_id, s.line, s.line AS stop_line, observation, coder, subject, behaviour_group, code, modifier, mark,
            onset, onset_f, stop, stop_f, duration, fault, NULL::BIGINT AS run
-    FROM stage.staged s JOIN stage.file f USING (source_id) WHERE f.layout <> 'samples'
+    FROM stage.staged s JOIN stage.file f USING (source_id) WHERE f.layout NOT IN ('samples', 'cells')
     UNION ALL
-    SELECT source_id, line, stop_line, observation, NULL, subject, behaviour_group, code, modifier, NULL, onset, NULL, stop, NULL, NULL, NULL, rowid
+    SELECT source_id, line, stop_line, observation, coder, subject, behaviour_group, code, modifier, NULL, onset, NULL, stop, NULL, NULL, NULL, rowid
     FROM stage.run),
 meant AS (
     SELECT r.source_id, r.line, r.stop_line, r.run, f.layout, o.obs, o.end_ms, d.coder, m.subject, m.subject_no, m.code_no, c.group_no, c.kind, CASE WHEN c.exclusive THEN c.group_no ELSE 32768 + c.code_no END AS lane,

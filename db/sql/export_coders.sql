@@ -1,0 +1,1 @@
+SELECT coder_id FROM coder ORDER BY coder_id
