@@ -87,7 +87,7 @@ def test_the_curve_starts_with_the_strongest_term(demo_study, monkeypatch) -> No
     ("query", "expected"),
     [
         ({}, "Mothers and fathers"),
-        ({"group_by": "Activity", "group_first": "stacking", "group_second": "feeding"}, "Stacking and Feeding"),
+        ({"group_by": "Activity", "group_first": "Stacking", "group_second": "Feeding"}, "Stacking and Feeding"),
         ({"group_by": "Home language"}, "Monolingual and Bilingual"),
     ],
 )
@@ -112,7 +112,7 @@ def test_covariate_by_behaviour_and_partner(demo_study, monkeypatch) -> None:
     top = shown.loc[shown["Shift (s per 5 min)"].abs().idxmax()]
     assert f"at most {abs(top['Shift (s per 5 min)']):.1f} s per 5 minutes: " in said(app)
     app = opened(demo_study, monkeypatch, view="Groups", compare="Partner's score")
-    assert "known for 12 recordings, the own for 117: too few to tell much" in said(app)
+    assert "known for 12 recordings, the caregiver's own for 117: too few to tell much" in said(app)
     assert "without covariates" in said(app)
     assert set(app.dataframe[0].value["What"]) == {"Own score, all", "Own score, same recordings", "Partner's score"}
 

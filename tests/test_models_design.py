@@ -220,3 +220,15 @@ def test_sums_to_one_by_hand() -> None:
     share = rng.dirichlet([1, 1, 1], 20).ravel()
     assert sums_to_one(unit, (share - share.mean()) / share.std())
     assert not sums_to_one(unit, rng.standard_normal(60))
+
+
+def test_levels_that_read_the_same_stay_two_terms() -> None:
+    """'free_play' and 'free play' are two levels: each keeps its own spelling, and every term names one coefficient."""
+    activity = WIDE["unit"].map(lambda unit: ("feeding", "feeding", "free_play", "free play", "hide_seek")[unit % 5])
+    rungs = [rung.model_dump() for rung in BARE.rungs]
+    rungs[2]["covariates"] = ("activity",)
+    covariate = Covariate(column="activity", label="Activity", kind="categorical")
+    spec = BARE.changed(rung=2, rungs=rungs, covariates=[covariate.model_dump()], by_code=("activity",))
+    terms = [one.term for one in build(WIDE.assign(activity=activity), spec).columns[0]]
+    assert len(terms) == len(set(terms))
+    assert {"Activity: free_play", "Activity: free play", "Activity: hide seek"} <= set(terms)

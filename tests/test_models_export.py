@@ -91,6 +91,11 @@ def test_the_table_by_hand() -> None:
     assert frame["Adjusted: 95 % CrI"][0] == "0.00 to 0.30", "clear is decided on unrounded numbers"
 
 
+def test_an_exploratory_table_says_so() -> None:
+    assert notes(export(exploratory=True))[0] == "Exploratory: not a pre-specified analysis."
+    assert "Exploratory" not in " ".join(notes(export()))
+
+
 @given(some.floats(-9, 9))
 def test_a_printed_number_is_the_number(value: float) -> None:
     text = number(value)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy.optimize import approx_fprime
 from scipy.stats import gamma, halfnorm, invwishart, multivariate_normal, norm
+from statsmodels.regression.mixed_linear_model import MixedLM
 
 from pipeline.models import collapsed, two_level, two_level_model
 from pipeline.models.collapsed_report import bayes_fit
@@ -18,12 +19,14 @@ from pipeline.models.fit import Fit, ModelRefused, Settings
 from pipeline.models.sampling import Sampling, SamplingStopped, libraries
 from pipeline.models.two_level_layout import Layout, layout_of, turned
 from pipeline.models.two_level_report import unit_log_likelihood
+from pipeline.models.two_level_start import inside, three_levels
 from pipeline.models.variances import DEGREES, off_boundary, square
 from pipeline.steps.fit import reml_variances
 from pipeline.steps.fit_draws import inference_data, write_draws
 from tests.model_rows import BARE, FEW, PAPER, SPEC, simulate, with_covariates
 
 SHORT = Sampling(draws=500, tune=400, chains=2, seed=1)
+SIDES, NAMES = ("infant", "caregiver"), ("var_infant", "cov", "var_caregiver")
 DEADLINE_S = 300.0
 """A sampler of these tests that runs longer is ended: a test must not hang."""
 
@@ -63,12 +66,17 @@ GROUPED = np.arange(FIRST.units) // 2
 MLWIN, WEAK, ALONE = Settings(), Settings(prior="weak", prior_sd=(0.8, 1.3)), Settings(row_covariance=False)
 
 
-def start_of(design: Design, settings: Settings) -> np.ndarray:
-    return reml_variances(design, settings)
+FURTHER = np.array([0.11, -0.03, 0.07])
+"""Variances of groups for a layout that is not sampled."""
+
+
+def start_of(design: Design, settings: Settings, groups: np.ndarray | None = None) -> np.ndarray:
+    two = reml_variances(design, settings)
+    return two if groups is None else np.concatenate([two, FURTHER])
 
 
 def layout(design: Design, settings: Settings, groups: np.ndarray | None = None) -> Layout:
-    return layout_of(design, settings, start_of(design, settings), groups)
+    return layout_of(design, settings, start_of(design, settings, groups), groups)
 
 
 def effects_of(z: np.ndarray, omega: np.ndarray) -> np.ndarray:
@@ -98,8 +106,9 @@ def formula(plan: Layout, settings: Settings, point: dict[str, np.ndarray]) -> f
     """The log density written down row by row with scipy's distributions, in the design's own units."""
     design, edge = plan.design, plan.design.x[0].shape[1]
     estimate, _ = off_boundary(start_of(design, settings))
-    divided = estimate / np.array([plan.unit[0] ** 2, plan.unit.prod(), plan.unit[1] ** 2] * 2)
-    levels = [divided[3:], divided[:3]] if not plan.shape.groups else [divided[3:], divided[:3] / 2, divided[:3] / 2]
+    spread = np.array([plan.unit[0] ** 2, plan.unit.prod(), plan.unit[1] ** 2])
+    levels = [estimate[3:] / spread, estimate[:3] / spread]
+    levels += [FURTHER / spread] if plan.shape.groups else []
     free = np.stack([point["log_sd_first"], point["log_sd_second"], point["z"]], axis=1)
     total, omegas = 0.0, []
     for level, estimate_here in enumerate(levels):
@@ -321,15 +330,106 @@ def test_agreement_with_long_chains_and_a_fresh_compile() -> None:
     np.testing.assert_array_equal(two_level.draw(plan, short).coefficients, one.coefficients)
 
 
+TRUE = {"dyad": np.array([0.4, 0.2, 0.4]), "unit": np.array([0.05, 0.0, 0.05]), "row": np.array([0.20, 0.03, 0.17])}
+"""Variances of a study whose dyads differ much and whose units of one dyad hardly do."""
+DYADS = BARE.changed(options={"level": "dyad"})
+
+
+def of_dyads(seed: int, units: int, codes: dict = FEW) -> tuple[pd.DataFrame, dict[tuple[str, str], float]]:
+    """Rows of units in dyads of two with the variances `TRUE`, and the coefficients."""
+    rng = np.random.default_rng(seed)
+    truth = simulate(rng, units, codes, unit=square(TRUE["unit"]))
+    own = rng.multivariate_normal([0, 0], square(TRUE["dyad"]), units // 2)[truth.frame["unit"] // 2]
+    moved = {f"y_{side}": truth.frame[f"y_{side}"] + own[:, place] for place, side in enumerate(SIDES)}
+    return truth.frame.assign(dyad_id=truth.frame["unit"] // 2, **moved), truth.coefficients
+
+
+def start_of_dyads(frame: pd.DataFrame) -> np.ndarray:
+    design = build(frame, DYADS)
+    found, settled = three_levels(design, two_level.groups_of(design, frame, "dyad"))
+    assert settled
+    return found
+
+
+def restricted(frame: pd.DataFrame, omega: np.ndarray) -> float:
+    """The restricted log-likelihood, V of all values written out as one matrix from the labels of the frame."""
+    rows = frame.reset_index(drop=True).melt(["unit", "code", "z", "dyad_id"], [f"y_{one}" for one in SIDES])
+    rows = rows.assign(row=np.tile(np.arange(len(frame)), 2)).dropna()
+    side = (rows["variable"] == "y_caregiver").to_numpy(int)
+    x = pd.get_dummies(rows["variable"] + rows["code"].astype(str)).to_numpy(float)
+    x = np.column_stack([x, x * rows[["z"]].to_numpy()])
+    same = [np.equal.outer(rows[name].to_numpy(), rows[name].to_numpy()) for name in ("unit", "row", "dyad_id")]
+    v = sum(square(three)[np.ix_(side, side)] * one for three, one in zip(omega.reshape(3, 3), same, strict=True))
+    inverse, y = np.linalg.inv(v), rows["value"].to_numpy()
+    precision = x.T @ inverse @ x
+    rest = y - x @ np.linalg.solve(precision, x.T @ inverse @ y)
+    return -0.5 * (np.linalg.slogdet(v)[1] + np.linalg.slogdet(precision)[1] + rest @ inverse @ rest)
+
+
+def test_three_levels_begin_at_the_best_of_the_restricted_likelihood() -> None:
+    """Its slope in all nine variances is nothing there, and it falls on both sides of each."""
+    frame, _ = of_dyads(2, 60)
+    best = start_of_dyads(frame)
+    middle = restricted(frame, best)
+    for place in range(9):
+        step = np.zeros(9)
+        step[place] = 1e-3
+        above, below = restricted(frame, best + step), restricted(frame, best - step)
+        assert above < middle and below < middle
+        assert abs(above - below) < 0.02 * (2 * middle - above - below), "off by less than a hundredth of the step"
+
+
+def test_three_levels_on_one_side_are_those_of_statsmodels() -> None:
+    """The sides have no rows, units or dyads in common, so that each is a model of its own: REML of `MixedLM` with
+    variance components of dyads and of units in them.
+    """
+    frame, _ = of_dyads(3, 80)
+    other = frame.assign(unit=frame["unit"] + 80, dyad_id=frame["dyad_id"] + 40, y_infant=np.nan)
+    apart = pd.concat([frame.assign(y_caregiver=np.nan), other]).dropna(subset=["y_infant", "y_caregiver"], how="all")
+    own = apart.dropna(subset=["y_infant"]).assign(code=lambda one: one["code"].astype(str))
+    components = {"unit": "0 + C(unit)"}
+    model = MixedLM.from_formula("y_infant ~ C(code) * z", own, groups="dyad_id", re_formula="1", vc_formula=components)
+    found = model.fit(reml=True)
+    design = build(apart.reset_index(drop=True), DYADS)
+    mine, settled = three_levels(design, two_level.groups_of(design, apart, "dyad"), row_covariance=False)
+    assert settled
+    expected = [found.vcomp[0], found.scale, float(found.cov_re.iloc[0, 0])]
+    np.testing.assert_allclose(mine[[0, 3, 6]], expected, rtol=0.01, atol=2e-4)
+
+
+def test_a_level_that_is_not_there_is_moved_off_its_boundary() -> None:
+    """Dyads of units that are drawn together by nothing: the estimate may be 0, what the prior is built around not."""
+    frame = rows(5, 60, FEW)
+    frame = frame.assign(dyad_id=np.random.default_rng(1).permutation(60)[frame["unit"]] // 2)
+    estimate = start_of_dyads(frame)
+    off, moved = inside(estimate)
+    assert moved and np.linalg.eigvalsh(square(estimate[6:])).min() < 1e-9
+    assert all(np.linalg.eigvalsh(square(three)).min() > 1e-3 for three in off.reshape(3, 3))
+
+
 @pytest.mark.soak
 def test_a_third_level_is_found_again() -> None:
-    """Dyads with a variance of their own: 200 units in 100 dyads, true variances .4 (dyad) and .05 (unit)."""
-    rng = np.random.default_rng(6)
-    frame = simulate(rng, 200, FEW, unit=0.05 * np.eye(2)).frame
-    own = rng.multivariate_normal([0, 0], [[0.4, 0.2], [0.2, 0.4]], 100)[frame["unit"] // 2]
-    frame["y_infant"], frame["y_caregiver"] = frame["y_infant"] + own[:, 0], frame["y_caregiver"] + own[:, 1]
-    frame["dyad_id"] = frame["unit"] // 2
-    found, _ = two_level.fit(frame, BARE.changed(options={"level": "dyad"}), 1)
-    random = found.random.set_index("term")
-    for name, true in (("dyad_var_infant", 0.4), ("dyad_cov", 0.2), ("unit_var_infant", 0.05), ("row_cov", 0.03)):
-        assert abs(random.loc[name, "mean"] - true) < 3 * random.loc[name, "sd"]
+    """Ten studies of 128 units in 64 dyads: over them, both priors cover what was put in, and no mean is far from it.
+    The small variance of the units is the touchstone: a prior built around half of the variance between units for each
+    level lifted it by more than a posterior SD.
+    """
+    off, covered = {"mlwin": [], "weak": []}, []
+    for seed in range(10):
+        frame, coefficients = of_dyads(seed, 128)
+        for prior, moved in off.items():
+            sampling = Sampling(draws=1000, tune=500, chains=2, seed=seed)
+            found, _ = two_level.fit(
+                frame, DYADS.changed(options={"level": "dyad", "prior": prior}), seed, sampling=sampling
+            )  # fmt: skip
+            random, terms = found.random.set_index("term"), found.terms.set_index(["response", "term"])
+            true = {
+                f"{level}_{name}": one for level, three in TRUE.items() for name, one in zip(NAMES, three, strict=True)
+            }
+            moved.append([(random.loc[name, "mean"] - one) / random.loc[name, "sd"] for name, one in true.items()])
+            covered += [random.loc[name, "lower"] < one < random.loc[name, "upper"] for name, one in true.items()]
+            covered += [terms.loc[name, "lower"] < one < terms.loc[name, "upper"] for name, one in coefficients.items()]
+    at = [list(true).index(f"unit_{name}") for name in ("var_infant", "var_caregiver")]
+    for moved in off.values():
+        assert np.abs(np.mean(moved, axis=0)).max() < 1.45, "0.5, and 3 standard errors of a mean of ten"
+        assert abs(np.mean(np.array(moved)[:, at])) < 0.6
+    assert 0.9 < np.mean(covered) < 0.99

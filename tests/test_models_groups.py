@@ -91,6 +91,17 @@ def test_the_difference_is_that_of_the_two_groups() -> None:
     assert smile["evidence"] == "clear" and smile["lower"] < 0.4 < smile["upper"]
 
 
+def test_a_level_with_an_underscore_has_its_difference() -> None:
+    """What a level is called changes no number and loses no behaviour."""
+    frame, plain = two_groups(60), joint_spec()
+    named = frame.assign(role=frame["role"].replace({"father": "young_father"}))
+    other = joint_spec(("mother", "young_father"))
+    found = fit_groups.difference_terms(posterior(frame, plain), plain)
+    same = fit_groups.difference_terms(posterior(named, other), other)
+    assert len(found) == len(same) > 0
+    np.testing.assert_allclose(same["mean"], found["mean"], atol=1e-10)
+
+
 def test_other_ways_of_writing_the_joint_model_give_the_same_difference() -> None:
     """Levels the other way round turn every sign; slopes per group in place of slope and difference are linear maps."""
     frame = two_groups(60)

@@ -13,12 +13,13 @@ from pages.parts import models_terms
 from pages.parts.charts_models import COLOURS, Look, draw_terms
 from pages.parts.charts_models_raw import draw_levels, draw_recordings
 from pages.parts.models_choices import about, is_prespecified, own_rung, rung_names, unadjusted_rung
-from pages.parts.models_words import in_words, signed
+from pages.parts.models_random_words import interval
+from pages.parts.models_words import in_words, minus, note_line, signed
 from pages.parts.store_models import Question
 from pipeline.catalogue.spec import Covariate, Spec, load_spec
 from pipeline.models import collapsed
 from pipeline.models.design import build
-from pipeline.models.fit import Fit, settings_of
+from pipeline.models.fit import Fit, Note, settings_of
 from pipeline.selection import Selection, select
 from pipeline.steps.fit import quick
 from pipeline.steps.fit_choices import Exposure
@@ -184,9 +185,9 @@ def test_model_1_compares_behaviours(demo_study, monkeypatch) -> None:
 def test_model_0_is_the_random_part_alone(demo_study, monkeypatch) -> None:
     app = opened(demo_study, monkeypatch, rung="Model 0: null")
     assert app.main.markdown[2].value.startswith("#### **Recordings differ little:**")
-    assert len(app.table[0].value) == 2 and not app.get("plotly_chart")
+    assert len(app.table[0].value) == 4 and not app.get("plotly_chart")
     random = fitted(demo_study, load_spec("facial_epds").changed(rung=0)).random.set_index("term")
-    cell = app.table[0].value.set_index("Where").loc["Within a recording", "Correlation"]
+    cell = app.table[0].value.set_index("What").loc["Correlation", "Within a recording"]
     low, high = random.loc["row_correlation", ["lower", "upper"]]
     assert cell == f"{random.loc['row_correlation', 'mean']:.2f} ({low:.2f} to {high:.2f})".replace("-", "\u2212")
     assert "no exposure" in said(opened(demo_study, monkeypatch, rung="Model 0: null", view="What if"))
@@ -258,10 +259,11 @@ def test_a_covariate_may_act_on_each_behaviour(demo_study, monkeypatch) -> None:
 def test_random_part_and_notes(demo_study, monkeypatch) -> None:
     app = opened(demo_study, monkeypatch)
     random = app.table[0].value
-    assert list(random["Model"]) == ["Adjusted"] * 2 + ["Unadjusted"] * 2
+    assert list(random["Model"]) == ["Adjusted"] * 4 + ["Unadjusted"] * 4
     fit = fitted(demo_study, load_spec("facial_epds")).random.set_index("term")
     row = fit.loc["row_var_infant"]
-    assert random.loc[1, "Infant's variance"] == f"{row['mean']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})"
+    assert random.loc[0, "What"] == "Infant's variance"
+    assert random.loc[0, "Within a recording"] == f"{row['mean']:.2f} ({row['lower']:.2f} to {row['upper']:.2f})"
     words = said(app)
     assert "did not enter: no value of EPDS" in words and "Few rows: Disgust (caregiver" in words
     assert "Recordings differ little" in words and "effective draws" in words
@@ -362,6 +364,8 @@ def test_an_option_reaches_the_fit(demo_study, monkeypatch, case: str) -> None:
 
 def test_words_of_numbers_and_notes() -> None:
     assert (signed(-0.04, 1), signed(0.26, 1), signed(-3)) == ("0.0", "+0.3", "\u22123")
+    assert minus("-0 s (-0.00 to +0.0)") == "0 s (0.00 to 0.0)"
+    assert minus("-0.04 to -10, +0.5 SD (-0)") == "\u22120.04 to \u221210, +0.5 SD (0)"
 
 
 @pytest.mark.parametrize(("dyads", "words"), [(0, "No observation is left"), (1, "cannot be fitted")])
@@ -442,3 +446,28 @@ def test_the_figures_in_seconds() -> None:
     assert [(trace.x[0], trace.error_x.array[0], trace.error_x.arrayminus[0]) for trace in drawn] == [
         (10.0, 6.0, 5.0), (20.0, 9.0, 8.0),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("numbers", "text"),
+    [
+        ((0.31, 0.12, 0.52), "0.31 (0.12 to 0.52)"),
+        ((0.004, 0.001, 0.012), "0.004 (0.001 to 0.012)"),
+        ((0.00003, -0.00001, 0.00007), "0.000030 (\u22120.000010 to 0.000070)"),
+    ],
+)
+def test_a_small_interval_is_not_written_as_nothing(numbers: tuple[float, ...], text: str) -> None:
+    assert interval(pd.Series(dict(zip(("mean", "lower", "upper"), numbers, strict=True)))) == text
+
+
+def test_what_was_left_out_is_named_with_what_is_known_of_it() -> None:
+    left = [Note("removed", "", "infant", "Disgust", 1), Note("removed", "", term="Activity")]
+    assert note_line(left, None) == "Left out: Disgust (infant, 1), Activity."
+
+
+def test_a_part_of_the_recordings_is_exploratory(demo_study, monkeypatch) -> None:
+    app = opened(demo_study, monkeypatch)
+    assert "Exploratory" not in said(app)
+    app.session_state["role"] = ["Father"]
+    part = said(app.run())
+    assert "Exploratory" in part and "A part of the recordings only: filters are on." in part

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from pipeline.models import sampling
+from pipeline.models import sampling, sampling_libraries
 from pipeline.models.sampling import Sampling, SamplingFailed, SamplingStopped, sample, summary, worst
 from tests.conftest import ROOT
 
@@ -92,6 +92,7 @@ def mocked(monkeypatch):
     """`mocked(settings, pace)` puts a sampler of ours in nutpie's place and returns it."""
     az = sampling.libraries().az
     monkeypatch.setattr(sampling, "LOOK_S", 0.0)
+    monkeypatch.setattr(sampling, "LOOKING", 0.0)
     monkeypatch.setattr(sampling, "_column", lambda batch, name: batch.columns[name])
 
     def put(settings: Sampling, pace: tuple[int, ...]) -> Running:
@@ -123,6 +124,48 @@ def test_progress_is_told_until_the_end(mocked) -> None:
     np.testing.assert_array_equal(found.posterior["z"][1], Batch(150, 50, 1).columns["z"][50:])
     asked = running.asked
     assert (asked["draws"], asked["tune"], asked["chains"], asked["seed"], asked["blocking"]) == (100, 50, 2, 7, False)
+
+
+def test_variables_of_every_unit_are_not_looked_at_and_can_be_dropped(mocked) -> None:
+    """`b` is many copies of one number, so that it alone would fail every look; `z` is well mixed."""
+    mocked(SETTINGS, (10, 10))
+    looked = sampling.progress(Stuck(SETTINGS, (150, 150)), SETTINGS)
+    spared = sampling.progress(Stuck(SETTINGS, (150, 150)), SETTINGS, ("b",))
+    assert looked["rhat"] > 2 and spared["rhat"] < 1.1
+    found = sample("compiled", SETTINGS, dropped=("b",))
+    assert set(found.posterior.data_vars) == {"z"} and found.posterior["z"].shape == (2, 100)
+
+
+class Stuck(Running):
+    """Each chain's `b` moves a little around a place of its own."""
+
+    def __init__(self, settings: Sampling, pace: tuple[int, ...]) -> None:
+        super().__init__(settings, pace)
+        self.done = self.done + pace
+
+    def get_arrow_trace(self) -> tuple[list[Batch], list[Batch]]:
+        batches, _ = super().get_arrow_trace()
+        for place, batch in enumerate(batches):
+            batch.columns["b"] = batch.columns["b"] * 0.01 + place
+        return batches, batches
+
+
+def test_looking_does_not_take_the_time_of_the_sampler(mocked, monkeypatch) -> None:
+    """A look of 20 ms is followed by 200 ms without one, and the end is still found at once."""
+    monkeypatch.setattr(sampling, "LOOKING", 10.0)
+    monkeypatch.setattr(sampling, "LOOK_S", 0.01)
+    looked = sampling.progress
+    spared = []
+
+    def slow(running: object, settings: Sampling, per_unit: tuple[str, ...]) -> dict[str, object]:
+        spared.append(per_unit)
+        time.sleep(0.02)
+        return looked(running, settings, per_unit)
+
+    monkeypatch.setattr(sampling, "progress", slow)
+    running, ear = mocked(Sampling(draws=100, tune=50, chains=1), (10,)), Ear()
+    sample("compiled", Sampling(draws=100, tune=50, chains=1), ear, per_unit=("b",))
+    assert running.done[0] == 150 and len(ear.heard) < 5 and set(spared) == {("b",)}
 
 
 def test_a_cancel_keeps_nothing(mocked) -> None:
@@ -198,16 +241,43 @@ def test_what_failed_is_said() -> None:
     assert len(sampling.failures(np.nan, np.nan, 0)) == 2, "what is not known is not good"
 
 
-def test_compiled_models_are_kept_in_a_folder_with_any_name(tmp_path) -> None:
-    """PyTensor reads its folder from one line of flags, in which blanks, commas and # have a meaning."""
-    folder = tmp_path / "a study #1, compiled"
+def loaded(**changed: str) -> tuple[str, str]:
+    """(folder of compiled models, C compiler) of a fresh program with other variables of its environment."""
     code = "from pipeline.models.sampling import libraries as l; l(); from pytensor import config as c; "
-    code += "print(c.base_compiledir)"
-    environment = {name: value for name, value in os.environ.items() if name != "PYTENSOR_FLAGS"}
-    environment[sampling.COMPILED] = str(folder)
+    code += "print(c.base_compiledir); print(c.cxx)"
+    left_out = ("PYTENSOR_FLAGS", "XDG_CACHE_HOME", sampling_libraries.COMPILED)
+    environment = {name: value for name, value in os.environ.items() if name not in left_out} | changed
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True,
         timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == str(folder)
+    folder, compiler = done.stdout.split("\n")[:2]
+    return folder, compiler
+
+
+def test_compiled_models_are_kept_in_a_folder_with_any_name(tmp_path) -> None:
+    """PyTensor reads its folder from one line of flags, in which blanks, commas and # have a meaning. No C compiler is
+    asked for: there may be none, and only the sampler's density is worth compiling.
+    """
+    folder = tmp_path / "a study #1, compiled"
+    assert loaded(**{sampling_libraries.COMPILED: str(folder)}) == (str(folder), "")
+
+
+def test_without_a_home_to_write_to_models_are_kept_for_the_program(tmp_path) -> None:
+    """Neither the named folder nor the home can be written to: both would lie in a file."""
+    file = tmp_path / "file"
+    file.touch()
+    named = {sampling_libraries.COMPILED: str(file / "compiled")}
+    folder, _ = loaded(HOME=str(file / "home"), TMPDIR=str(tmp_path), **named)
+    assert folder.startswith(str(tmp_path / "dyadscope-compiled-"))
+    assert not [one.name for one in tmp_path.iterdir() if one.name.startswith("dyadscope")], "it cleans up"
+
+
+def test_the_folder_of_compiled_models_is_the_first_that_can_be_written_to(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv(sampling_libraries.COMPILED, str(tmp_path / "a b" / "compiled"))
+    assert sampling_libraries.compiled_folder() == tmp_path / "a b" / "compiled"
+    (tmp_path / "file").touch()
+    monkeypatch.setenv(sampling_libraries.COMPILED, str(tmp_path / "file" / "compiled"))
+    assert sampling_libraries.compiled_folder() == tmp_path / "home" / ".pytensor"

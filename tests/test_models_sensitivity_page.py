@@ -218,9 +218,9 @@ def contrasts() -> pd.DataFrame:
 def test_two_groups_in_words() -> None:
     found = words.of_contrasts(contrasts(), ("with EPDS", "without"))
     assert found.sentence == (
-        "**1 of 2 durations differ** between recordings with EPDS and without; about 0.1 would by chance alone (Smile "
-        "(infant)). The largest difference is +12.0 s per 5 minutes, in Smile (infant) (95\u00a0% interval +2 to +22 "
-        "s). The spread (SD) differs in 1 of 2 (Smile (infant))."
+        "**1 of 2 durations differ clearly** between recordings with EPDS and without; about 0.1 would by chance alone "
+        "(Smile (infant)). The largest difference is +12.0 s per 5 minutes, in Smile (infant) (95\u00a0% interval "
+        "+2 to +22 s). The spread (SD) differs clearly in 1 of 2 (Smile (infant))."
     )
     none = words.of_contrasts(contrasts()[2:], ("with EPDS", "without"))
     assert "too few dyads" in none.sentence and not none.figure

@@ -109,6 +109,11 @@ WRONG = {
     "'options.zeros': 'never' is not known here. Choose one of: observed, include": (
         "[[rungs]]\ntitle = \"null\"", "[options]\nzeros = \"never\"\n[[rungs]]\ntitle = \"null\""
     ),
+    "two covariates have the label Age, which names their terms": (
+        "rung = 1",
+        'rung = 1\ncovariates = [{ column = "a", label = "Age", kind = "numeric" },'
+        ' { column = "b", label = "Age", kind = "numeric" }]',
+    ),
 }  # fmt: skip
 
 

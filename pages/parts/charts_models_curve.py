@@ -36,11 +36,12 @@ def beyond(frame: pd.DataFrame) -> int:
     return int(((frame["seconds_low"] < low) | (frame["seconds_high"] > high)).sum())
 
 
-def draw_curve(frame: pd.DataFrame, choices: dict[str, str]) -> go.Figure:
+def draw_curve(frame: pd.DataFrame, choices: dict[str, str], own: str = OWN_NAME) -> go.Figure:
     """Estimates with 95 % intervals from the smallest to the largest, and below what each fit chose.
 
     Columns: seconds, seconds_low, seconds_high, evidence, prespecified, said (under the pointer), and one column of
-    words per choice. `choices`: column -> head of its rows.
+    words per choice. `choices`: column -> head of its rows; `own`: what the fit is called that the others are
+    compared with.
     """
     frame = frame.sort_values("seconds", kind="stable", ignore_index=True)
     rows = matrix_rows(frame, choices)
@@ -51,7 +52,7 @@ def draw_curve(frame: pd.DataFrame, choices: dict[str, str]) -> go.Figure:
     _own_band(figure, frame)
     for word, colour in COLOURS.items():
         _estimates(figure, frame[(frame["evidence"] == word) & ~frame["prespecified"]], word, colour)
-    _own(figure, frame[frame["prespecified"]])
+    _own(figure, frame[frame["prespecified"]], own)
     for place, (column, level) in enumerate(rows):
         if level:
             mine = frame[frame[column] == level]
@@ -142,7 +143,7 @@ def _estimates(figure: go.Figure, rows: pd.DataFrame, word: str, colour: str) ->
     )
 
 
-def _own(figure: go.Figure, rows: pd.DataFrame) -> None:
+def _own(figure: go.Figure, rows: pd.DataFrame, name: str) -> None:
     """The pre-specified fit, on top."""
     if rows.empty:
         return
@@ -155,7 +156,7 @@ def _own(figure: go.Figure, rows: pd.DataFrame) -> None:
             x=rows.index,
             y=rows["seconds"],
             mode="markers",
-            name=OWN_NAME,
+            name=name,
             text=rows["said"],
             hoverinfo="text",
             error_y=arms,

@@ -100,7 +100,8 @@ def comparison(answer: Answer) -> None:
         f"Compare all models on {units:,} recordings (about a minute)", key="compare_models", bind="query-params"
     ):
         return
-    found = store_models_checks.ladder(answer)
+    with st.spinner("Comparing the models, some seconds"):
+        found = store_models_checks.ladder(answer)
     failed = any(found.failed.values())
     st.markdown(
         f"{words.best_words(found, answer.question.adjusted)} {words.left_words(found, answer.leading.fit.units)}"

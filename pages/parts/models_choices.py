@@ -46,7 +46,8 @@ def choose() -> Question | None:
         spec = _own_covariates(spec, exposure) if own else spec
         pair = _shown(spec)
         spec = models_options.draw(spec, exposure)
-    return Question(spec, unadjusted_rung(spec), pair, exposure, is_prespecified(spec))
+    planned = is_prespecified(spec) and not store.selection().narrowed
+    return Question(spec, unadjusted_rung(spec), pair, exposure, planned)
 
 
 def is_prespecified(spec: Spec) -> bool:

@@ -58,7 +58,7 @@ def _term(answer: Answer) -> tuple[str, str] | None:
 
 
 def _grid(spec: Spec) -> Grid:
-    """The grid, each choice narrowed or widened by the reader; the pre-specified level always stays."""
+    """The grid, each choice narrowed or widened by the reader; the level of the chosen model always stays."""
     found = {one.label: one for one in store_models_curve.splits_of(spec) if len(one.levels) == 2}
     labels = [*found, NO_SPLIT]
     split = found.get(select("Split recordings by", labels, "curve_split"))
@@ -135,12 +135,15 @@ def _figures(fits: pd.DataFrame, term: tuple[str, str], answer: Answer) -> None:
     spec, name = answer.question.adjusted, words.term_name(*term)
     found, moves, own = agreement(fits), moved_by(fits, CHOICES), fits[fits["prespecified"]]
     few = int((fits["rows"] < spec.options.few_rows).sum())
-    sentence = words.finding(found, own)
-    st.markdown(f"#### {escape(name)}: {sentence}\n\n{words.basis(found, own, moves, few, spec.options.few_rows)}")
+    own_name = words.own_name(answer)
+    sentence = words.finding(found, own, own_name)
+    basis = words.basis(found, own, moves, few, spec.options.few_rows, own_name)
+    st.markdown(f"#### {escape(name)}: {sentence}\n\n{basis}")
     shown = words.in_words(fits)
     st.caption(words.reading(answer, beyond(shown)))
-    table = store.released(shown.sort_values("seconds")[list(TABLE)].rename(columns=TABLE), ANALYST_ONLY)
-    show.figure(draw_curve(shown, words.CHOICES), f"{name}: {sentence}", "curve", table, f"curve_{spec.name}")
+    named = TABLE | {"prespecified": own_name}
+    table = store.released(shown.sort_values("seconds")[list(named)].rename(columns=named), ANALYST_ONLY)
+    show.figure(draw_curve(shown, words.CHOICES, own_name), f"{name}: {sentence}", "curve", table, f"curve_{spec.name}")
     if moves.empty:
         return
     st.subheader("Which choice moves the estimate", anchor=False)

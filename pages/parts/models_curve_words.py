@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pages.parts.charts_models_curve import OWN_NAME
 from pages.parts.models_options import DENOMINATORS, OUTCOMES, PRIORS, TIMINGS, ZEROS
 from pages.parts.models_words import EVIDENCE, signed
 from pages.parts.store_models import Answer
@@ -28,7 +29,7 @@ LONG = {
     "prior": "the prior of the variances",
 }
 LEVELS = {"denominator": DENOMINATORS, "zeros": ZEROS, "outcome": OUTCOMES, "prior": PRIORS, "timing": TIMINGS}
-ALL = "All"
+NAMED = {"all": "All", "as pre-specified": "As chosen above"}
 SHARES = {"clear": "clear", "suggestive": "suggestive", "none": "not clear"}
 
 
@@ -36,7 +37,7 @@ def level_words(choice: str, level: str) -> str:
     """A level of a choice as a reader sees it."""
     if choice in LEVELS:
         return LEVELS[choice][level]
-    return ALL if level == "all" else plain(level)
+    return NAMED.get(level) or plain(level)
 
 
 def in_words(fits: pd.DataFrame) -> pd.DataFrame:
@@ -51,15 +52,20 @@ def in_words(fits: pd.DataFrame) -> pd.DataFrame:
     return found.assign(said=said)
 
 
+def own_name(answer: Answer) -> str:
+    """What the fit is called that the others are compared with."""
+    return OWN_NAME if answer.question.prespecified else "Chosen"
+
+
 def percent(share: float) -> str:
     """'42 %', with a space that does not break."""
     return f"{100 * share:.0f}\u00a0%"
 
 
-def finding(found: Agreement, own: pd.DataFrame) -> str:
-    """How many fits agree with the pre-specified one, in one sentence (markdown)."""
+def finding(found: Agreement, own: pd.DataFrame, name: str = OWN_NAME) -> str:
+    """How many fits agree with one's own (`name`: what it is called), in one sentence (markdown)."""
     if own.empty:
-        return "The pre-specified fit itself cannot be made for this behaviour, so nothing can agree with it."
+        return f"The {name.lower()} fit itself cannot be made for this behaviour, so nothing can agree with it."
     row = own.iloc[0]
     way = "more" if row["seconds"] > 0 else "less"
     opposite = f"{found.clear_opposite} the other way" if found.clear_opposite else "none the other way"
@@ -68,17 +74,17 @@ def finding(found: Agreement, own: pd.DataFrame) -> str:
         clear = "none is clear in either direction"
     return (
         f"{percent(found.share(found.same_sign))} of {counted(found.fits, 'fit')} point the same way as the "
-        f"pre-specified one ({way} time); {clear}."
+        f"{name.lower()} one ({way} time); {clear}."
     )
 
 
-def basis(found: Agreement, own: pd.DataFrame, moves: pd.DataFrame, few: int, rule: int) -> str:
-    """The pre-specified estimate, agreement in evidence, what moves the estimate most, and fits on few rows."""
+def basis(found: Agreement, own: pd.DataFrame, moves: pd.DataFrame, few: int, rule: int, name: str = OWN_NAME) -> str:
+    """One's own estimate, agreement in evidence, what moves the estimate most, and fits on few rows."""
     words = []
     if len(own):
         row = own.iloc[0]
         words.append(
-            f"Pre-specified: {signed(row['seconds'])} s per 5 minutes (95\u00a0% interval "
+            f"{name}: {signed(row['seconds'])} s per 5 minutes (95\u00a0% interval "
             f"{signed(row['seconds_low'])} to {signed(row['seconds_high'])}; {counted(int(row['rows']), 'row')}, "
             f"{counted(int(row['units']), 'unit')}), {SHARES[row['evidence']]}. Same direction and same evidence: "
             f"{percent(found.share(found.same_evidence))}."
@@ -120,10 +126,11 @@ def reading(answer: Answer, cut: int) -> str:
     exposure, reference = answer.question.exposure, escape(answer.question.adjusted.reference)
     step = f"per {escape(exposure.step(answer.rows.exposure[1]))} of {escape(exposure.label)}"
     step = f"with {escape(exposure.step(0.0))}" if exposure.levels else step
+    named = own_name(answer).lower()
     more = f" {counted(cut, 'interval reaches', 'intervals reach')} beyond the plot." if cut else ""
     return (
         f"Each column is one fit with its 95 % interval, from the smallest estimate to the largest: change {step}, "
-        f"relative to '{reference}'. Below: what that fit chose; underlined: as pre-specified.{more}"
+        f"relative to '{reference}'. Below: what that fit chose; underlined: as {named}.{more}"
     )
 
 

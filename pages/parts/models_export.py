@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.parts import show, store
 from pages.parts import store_models_runs as runs_store
+from pages.parts.models_choices import is_prespecified
 from pages.parts.models_export_figure import KINDS, figure_bytes
 from pages.parts.models_export_table import (
     Export,
@@ -21,7 +22,7 @@ from pages.parts.models_export_table import (
     notes,
     terms_rows,
 )
-from pages.parts.models_runs_words import step_name, step_of, terms_of
+from pages.parts.models_runs_words import exposure_name, step_name, step_of, terms_of
 from pages.parts.models_terms import ANALYST_ONLY
 from pages.parts.models_two_part import comparable
 from pages.parts.store_models import Answer
@@ -83,6 +84,7 @@ def of_answer(answer: Answer) -> Export | None:
         checksum=key.sha256, engine=fit.engine, seed=fit.seed, day=f"{datetime.now(UTC):%d %b %Y}",
         sd=dict(zip(answer.rows.scale["response"], answer.rows.scale["sd"], strict=True)),
         exposure=answer.question.exposure.label, per=_per(answer), synthetic=store.study().get("synthetic") == "true",
+        exploratory=not answer.question.prespecified,
     )  # fmt: skip
 
 
@@ -104,9 +106,14 @@ def export_of(found: StoredFit) -> Export | None:
         parts=(Part(_title(found), asked.spec, terms, whole, found.failed),), rows=found.rows,
         units=found.units, dyads=asked.dyads, families=asked.families, words=asked.words or "not recorded",
         number=asked.number, checksum=asked.generation, engine=asked.engine, seed=asked.seed,
-        day=f"{found.computed:%d %b %Y}", sd=asked.sd, exposure=str(asked.spec.exposure), per=per,
-        synthetic=store.study().get("synthetic") == "true",
+        day=f"{found.computed:%d %b %Y}", sd=asked.sd, exposure=exposure_name(asked.spec), per=per,
+        synthetic=store.study().get("synthetic") == "true", exploratory=_exploratory(asked.spec, asked.selection),
     )  # fmt: skip
+
+
+def _exploratory(spec: Spec, selection: Selection | None) -> bool:
+    """Whether a stored fit is no pre-specified analysis, or one of a part of the recordings only."""
+    return not is_prespecified(spec) or (selection is not None and selection.narrowed)
 
 
 def _title(found: StoredFit) -> str:

@@ -34,7 +34,7 @@ class Part:
 class Export:
     """One or two models of one question, and what stands under every table and figure. `sd`: response -> SD of its
     shares; `exposure`: in words; `per`: what a coefficient is per ('1 SD (4.6 points) of EPDS'); `day`: when it was
-    computed.
+    computed; `exploratory`: not pre-specified.
     """
 
     parts: tuple[Part, ...]
@@ -52,6 +52,7 @@ class Export:
     exposure: str
     per: str
     synthetic: bool
+    exploratory: bool = False
 
     @property
     def spec(self) -> Spec:
@@ -117,6 +118,8 @@ def notes(export: Export, marked: bool = True) -> list[str]:
         f"Dyadscope {VERSION}, {export.engine} engine, seed {export.seed}; {made}generation {export.number} of the "
         f"data (checksum {export.checksum[:12]}), {export.day}."
     )
+    if export.exploratory:
+        lines.insert(0, "Exploratory: not a pre-specified analysis.")
     return ([failed_words(export)] if export.failed else []) + lines
 
 

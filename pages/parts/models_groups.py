@@ -11,7 +11,7 @@ from pages.parts.models_terms import ANALYST_ONLY
 from pages.parts.models_words import PEOPLE, signed
 from pages.parts.store_models import Answer
 from pages.parts.store_models_groups import Groups
-from pages.parts.words import counted, escape
+from pages.parts.words import counted, escape, plain
 from pipeline.catalogue.spec import Moderator
 from pipeline.errors import UserError
 from pipeline.steps.fit_comparable import Compared
@@ -61,9 +61,10 @@ def _moderator(offered: dict[str, Split]) -> Moderator:
         split = offered[select("Compare by", list(offered), "group_by", 260)]
         first, other = split.levels[:2]
         if len(split.levels) > 2:
-            first = select("First group", list(split.levels), "group_first", 200)
-            rest = [level for level in split.levels if level != first]
-            other = select("Second group", rest, "group_second", 200)
+            named = {plain(level): level for level in split.levels}
+            first = named[select("First group", list(named), "group_first", 200)]
+            rest = [title for title, level in named.items() if level != first]
+            other = named[select("Second group", rest, "group_second", 200)]
     return Moderator(column=split.column, label=split.label, levels=(first, other))
 
 

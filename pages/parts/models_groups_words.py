@@ -7,7 +7,7 @@ from pages.parts.store_models import Answer
 from pages.parts.words import counted, escape, one_of, plain
 from pipeline.steps.fit_comparable import Compared
 
-MANY = {"mother": "Mothers", "father": "Fathers"}
+MANY = {"mother": "Mothers", "father": "Fathers", "stranger": "Strangers"}
 MOST_NAMED = 3
 NOT_ESTIMATED = "\u2013"
 
@@ -133,7 +133,8 @@ def partner_finding(fits: dict[str, Compared], exposure: str) -> str:
     own, other = fits["own"], fits["partner"]
     few = other.units < own.units / 2
     clear = int((other.terms["evidence"] == "clear").sum())
-    text = f"The partner's {escape(exposure)} is known for {counted(other.units, 'recording')}, the own for {own.units}"
+    known = counted(other.units, "recording")
+    text = f"The partner's {escape(exposure)} is known for {known}, the caregiver's own for {own.units}"
     end = ": too few to tell much" if few else ""
     found = counted(clear, "behaviour is", "behaviours are") if clear else "no behaviour is"
     return f"{text}{end}; {found} clearly related to it."

@@ -7,6 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import store_models_runs
+from pages.parts.models_words import in_words
 from pages.parts.store_models import Answer
 from pages.parts.words import counted, escape, one_of
 from pipeline import VERSION
@@ -51,14 +52,16 @@ def paragraphs(answer: Answer, words: str) -> list[str]:
     name = question.shown[0]
     fit, spec = answer.models[name].fit, question.leading
     failed = "".join(f"This fit failed its own checks: {reason}. Do not report it. " for reason in fit.failed)
-    return [
+    exploratory = "" if question.prespecified else " This analysis was not pre-specified: it is exploratory."
+    found = [
         failed + sample(rows, fit, words),
         outcome(spec, rows, fit),
         " ".join([model(spec), *exposure(spec, rows, question.exposure), covariates(spec, question.shown)]),
         estimation(spec, fit),
-        evidence(spec),
+        evidence(spec) + exploratory,
         software(fit),
     ]
+    return [in_words(one, question) for one in found]
 
 
 def sample(rows: ModelRows, fit: Fit, words: str) -> str:
@@ -72,7 +75,7 @@ def sample(rows: ModelRows, fit: Fit, words: str) -> str:
         f"Sample. Selection: {words}; {counted(first, 'recording')}.{left_out} The analysis set is "
         f"{counted(fit.units, 'unit')} (recordings) of {counted(dyads, 'dyad')} in "
         f"{counted(families, 'family', 'families')}; units had to have the exposure and every covariate of the fullest "
-        f"pre-specified model, so that all models rest on the same units. {_values(flow, fit)}"
+        f"model, so that all models rest on the same units. {_values(flow, fit)}"
     )
 
 
@@ -80,8 +83,11 @@ def _values(flow: pd.DataFrame, fit: Fit) -> str:
     """Values per unit x behaviour x person: how many could be, what was dropped."""
     values = flow[flow["stage"] == "values"]
     lost = [f"{one.lost:,} ({one.reason})" for one in values.itertuples() if one.lost]
-    dropped = f"dropped: {one_of(lost, 'and')}" if lost else "none dropped"
     first, last = int(values["left"].iloc[0]), int(values["left"].iloc[-1])
+    if removed := sum(note.rows or 0 for note in fit.notes if note.kind == "removed" and note.response):
+        lost.append(f"{removed:,} (of behaviours that cannot be estimated, named below)")
+        last -= removed
+    dropped = f"dropped: {one_of(lost, 'and')}" if lost else "none dropped"
     return (
         f"Of {first:,} values (unit x behaviour x person), {dropped}; {last:,} values in {fit.rows:,} rows (unit x "
         "behaviour) entered."
@@ -162,7 +168,8 @@ def covariates(spec: Spec, shown: tuple[str, ...]) -> str:
     if not spec.adjusted_for:
         return "The model has no covariates."
     names = one_of([_covariate(one) for one in spec.adjusted_for], "and")
-    text = f"It is adjusted for {names}, each as a main effect on both responses"
+    each = "each " if len(spec.adjusted_for) > 1 else ""
+    text = f"It is adjusted for {names}, {each}as a main effect on both responses"
     by_code = [one.label for one in spec.adjusted_for if one.column in spec.by_code]
     text += f", and for the products of {one_of(by_code, 'and')} with each behaviour." if by_code else "."
     return f"{text} The unadjusted model has none of them." if len(shown) > 1 else text

@@ -8,6 +8,7 @@ from pages.parts.words import one_of, percent
 
 LEVELS = {"unit": "Between recordings", "row": "Within a recording"}
 SIDES = {"infant": "Infant", "caregiver": "Caregiver"}
+MOST_DIGITS = 6
 LITTLE, MUCH = 0.05, 0.25
 """Shares of variance between recordings below which they differ little, and from which they differ much."""
 
@@ -23,24 +24,25 @@ def random_numbers(answer: Answer) -> pd.DataFrame:
 
 
 def random_table(answer: Answer) -> pd.DataFrame:
-    """The random part in words, two lines per model: variances of both sides, covariance, correlation, and the share
-    of variance between recordings.
+    """The random part in words, four lines per model: variances of both sides, covariance and correlation, between
+    and within recordings. Few columns, so that a small screen shows all of them.
     """
+    cells = {f"{who}'s variance": f"var_{side}" for side, who in SIDES.items()}
+    cells |= {"Covariance": "cov", "Correlation": "correlation"}
     lines = []
     for name in answer.question.shown:
         rows = answer.models[name].fit.random.set_index("term")
-        for level, word in LEVELS.items():
-            cells = {f"{who}'s variance": f"{level}_var_{side}" for side, who in SIDES.items()}
-            cells |= {"Covariance": f"{level}_cov", "Correlation": f"{level}_correlation"}
-            said = {title: interval(rows.loc[term]) for title, term in cells.items()}
-            lines.append({"Model": model_name(answer, name), "Where": word} | said)
+        for title, term in cells.items():
+            said = {word: interval(rows.loc[f"{level}_{term}"]) for level, word in LEVELS.items()}
+            lines.append({"Model": model_name(answer, name), "What": title} | said)
     frame = pd.DataFrame(lines)
     return frame if len(answer.question.shown) > 1 else frame.drop(columns="Model")
 
 
 def interval(row: pd.Series) -> str:
-    """'0.31 (0.12 to 0.52)'; three decimals where all is small."""
-    digits = 3 if max(abs(row["lower"]), abs(row["upper"])) < 0.1 else 2
+    """'0.31 (0.12 to 0.52)'; the smaller all is, the more decimals, so that an interval is not written as 0 to 0."""
+    largest = max(abs(row["lower"]), abs(row["upper"]))
+    digits = next((digits for digits in range(2, MOST_DIGITS) if largest >= 10.0 ** (1 - digits)), MOST_DIGITS)
     mean, low, high = (f"{round(row[end], digits) + 0.0:.{digits}f}" for end in ("mean", "lower", "upper"))
     return minus(f"{mean} ({low} to {high})")
 
@@ -60,7 +62,11 @@ def random_finding(answer: Answer) -> tuple[str, str]:
     )
     together = {word: rows.loc[f"{level}_correlation"] for level, word in LEVELS.items()}
     clear = [name for name, row in together.items() if row["lower"] > 0 or row["upper"] < 0]
-    start = "Infant and caregiver go together" if clear else "Infant and caregiver do not clearly go together"
+    start = "Infant and caregiver do not clearly go together"
+    if clear:
+        start = f"Infant and caregiver go together {one_of([name.lower() for name in clear], 'and')}"
+        if all(row["mean"] < 0 for row in together.values()):
+            start = start.replace("go together", "go opposite ways")
     values = ", ".join(f"{name.lower()} r = {interval(row)}" for name, row in together.items())
     return f"**Recordings differ {word}:** {said} variance lies between them.", f"**{start}:** {values}."
 

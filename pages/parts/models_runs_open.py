@@ -13,6 +13,7 @@ from pages.parts.models_runs_words import (
     agreement_words,
     diagnostics_table,
     differences_of,
+    exposure_name,
     label_of,
     step_of,
     terms_of,
@@ -110,7 +111,8 @@ def about(found: StoredFit) -> str:
 
 
 def _notes(found: StoredFit) -> None:
-    texts = list(dict.fromkeys(note.text for note in found.notes))
+    spec = found.asked.spec
+    texts = list(dict.fromkeys(note.text.replace(str(spec.exposure), exposure_name(spec)) for note in found.notes))
     if texts:
         with st.expander(f"Notes of this fit ({len(texts)})"):
             st.markdown("\n".join(f"- {escape(text)}" for text in texts))
@@ -148,7 +150,7 @@ def _reading(specs: list[Spec]) -> str:
     """How the plot is to be read, in one or two sentences (markdown)."""
     references = one_of([f"'{name}'" for name in dict.fromkeys(spec.reference for spec in specs)])
     steps = list(dict.fromkeys(step_of(spec) for spec in specs if spec.step.exposure))
-    change = f"Right: more time with {one_of(steps)} more" if steps else "Right: more time"
+    change = f"Right: more time per {one_of(steps)}" if steps else "Right: more time"
     return f"{escape(change)}, compared with {escape(references)}. Filled mark: the 95 % interval excludes 0."
 
 

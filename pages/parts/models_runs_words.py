@@ -20,7 +20,8 @@ ENGINES = {
     "two_part": "Two parts (whether, and how long)",
 }
 ABOUT = {
-    "gibbs": "The paper's own estimator: REML start values, then 11,000 iterations. Some seconds to a minute.",
+    "gibbs": "The estimator of the head-camera paper, as MLwiN computes it: REML start values, then 11,000 iterations. "
+    "Some seconds to a minute.",
     "full": "Four chains of a Hamiltonian sampler, the same model written out. Some minutes, the first time more.",
     "two_part": "Whether a behaviour occurs and how long it lasts where it does, together. Some minutes.",
 }
@@ -38,7 +39,7 @@ DIAGNOSTICS = {
     "ess": "Smallest effective number of draws",
     "pareto_k": "Pareto k of the weighted draws (good below 0.7)",
     "draws": "Draws",
-    "rhat": "Largest R-hat (good below 1.01)",
+    "rhat": "Largest R-hat (1 is best)",
     "divergences": "Divergent transitions (good: 0)",
     "dic": "DIC (smaller predicts better)",
     "effective_parameters": "Effective number of parameters (pD)",
@@ -60,7 +61,7 @@ def step_name(spec: Spec) -> str:
 
 def label(id: str, engine: str, spec: Spec) -> str:
     """A run as an option of a list and in the link; it never changes, whatever becomes of the run."""
-    what = f"{spec.exposure} and {_group(spec).lower()}" if spec.exposure else _group(spec)
+    what = f"{exposure_name(spec)} and {_group(spec).lower()}" if spec.exposure else _group(spec)
     return f"{id[:SHORT]}: {ENGINES.get(engine, engine)}, {what}, {step_name(spec)}"
 
 
@@ -107,9 +108,15 @@ def when(moment: datetime | None) -> str:
 
 def step_of(spec: Spec, sd: float | None = None) -> str:
     """What a coefficient of a stored fit is per: '1 SD (4.64) of EPDS', or '1 of age' on a fixed scale."""
+    name = exposure_name(spec)
     if isinstance(spec.options.standardise, tuple):
-        return f"{spec.options.standardise[1]:g} of {spec.exposure}"
-    return f"1 SD of {spec.exposure}" if sd is None else f"1 SD ({sd:.2f}) of {spec.exposure}"
+        return f"{spec.options.standardise[1]:g} of {name}"
+    return f"1 SD of {name}" if sd is None else f"1 SD ({sd:.2f}) of {name}"
+
+
+def exposure_name(spec: Spec) -> str:
+    """The exposure of a stored fit in plain words: 'EPDS', 'infant age months'."""
+    return str(spec.exposure).replace("_", " ")
 
 
 def size_of_one(spec: Spec, sd: dict[str, float]) -> dict[str, float]:
@@ -185,7 +192,7 @@ def _facts(one: StoredFit) -> dict[str, str]:
     return {
         "Engine": ENGINES.get(one.asked.engine, one.asked.engine),
         "Outcome": _group(spec),
-        "Exposure": str(spec.exposure),
+        "Exposure": exposure_name(spec),
         "Model": spec.step.title,
         "Covariates": ", ".join(covariate.label for covariate in spec.adjusted_for) or "none",
         "Compared with": spec.reference,

@@ -118,6 +118,14 @@ def _groups(answer: Answer) -> tuple[str, str]:
     return f"with {answer.question.exposure.label}", "without"
 
 
+def _completers(answer: Answer) -> Verdict:
+    frame = checks.contrasts("completers", answer)
+    if frame["mean_second"].isna().all():
+        text = f"No {escape(answer.question.exposure.label)} is missing in this selection: there is nobody to compare."
+        return Verdict(text, "Nothing is missing", figure=False)
+    return words.of_contrasts(frame, _groups(answer))
+
+
 def _timing(answer: Answer) -> Verdict:
     found = checks.refitted("timing", answer)
     if found.check.units == answer.leading.fit.units:
@@ -163,7 +171,7 @@ def _other_pooling(answer: Answer) -> str:
 KINDS = {
     "Who lacks the score": Kind(
         "How long each behaviour takes in recordings with the score and in those without it. Nothing is fitted again.",
-        lambda answer: words.of_contrasts(checks.contrasts("completers", answer), _groups(answer)),
+        _completers,
         lambda answer: figures.contrasts(checks.contrasts("completers", answer), "completers", _groups(answer)),
     ),
     "Missing scores imputed": Kind(

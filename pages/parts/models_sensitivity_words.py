@@ -115,13 +115,13 @@ def of_contrasts(frame: pd.DataFrame, groups: tuple[str, str]) -> Verdict:
     spread = ratios[(ratios["ratio_low"] > 1) | (ratios["ratio_high"] < 1)]
     chance = BY_CHANCE * len(known)
     words = [
-        f"**{len(beyond)} of {len(known)} durations differ** between recordings {groups[0]} and {groups[1]}; about "
-        f"{chance:.1f} would by chance alone{_listed(beyond)}. The largest difference is {shift} s per 5 minutes, in "
-        f"{_place(largest)} (95\u00a0% interval {signed(largest['low'])} to {signed(largest['high'])} s)."
+        f"**{len(beyond)} of {len(known)} durations differ clearly** between recordings {groups[0]} and {groups[1]}; "
+        f"about {chance:.1f} would by chance alone{_listed(beyond)}. The largest difference is {shift} s per 5 "
+        f"minutes, in {_place(largest)} (95\u00a0% interval {signed(largest['low'])} to {signed(largest['high'])} s)."
     ]
     if len(ratios):
-        words.append(f"The spread (SD) differs in {len(spread)} of {len(ratios)}{_listed(spread)}.")
-    conclusion = f"{len(beyond)} of {len(known)} durations differ"
+        words.append(f"The spread (SD) differs clearly in {len(spread)} of {len(ratios)}{_listed(spread)}.")
+    conclusion = f"{len(beyond)} of {len(known)} durations differ clearly"
     return Verdict(" ".join(words), conclusion, shift, f"{_place(largest)}, difference")
 
 
@@ -162,7 +162,7 @@ def of_influence(found: Influence, dots: pd.DataFrame) -> Verdict:
         words.append(f"Of {found.dyads} dyads the {found.judged} most influential by a first estimate were left out.")
     if found.refused:
         words.append(f"Without {one_of(found.refused, 'or')} nothing can be fitted.")
-    conclusion = f"{OTHER} without any of {counted(changing, 'dyad')}" if changing else SAME
+    conclusion = f"{OTHER} when one of {counted(changing, 'dyad')} is left out" if changing else SAME
     return Verdict(" ".join(words), conclusion, shift, f"{_place(largest)}, without {escape(str(largest['dyad']))}")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from pages.parts import models_words, show, store, store_models_asked
+from pages.parts import models_choices, models_words, show, store, store_models_asked
 from pages.parts.charts_models import Look, draw_terms
 from pages.parts.models_random_words import random_finding
 from pages.parts.models_words import EVIDENCE, PEOPLE, alt_text, minus, model_name, note_groups, note_line
@@ -25,6 +25,9 @@ NAMES = {
 }  # fmt: skip
 CONTRAST, SLOPE = "Compared with reference", "Own slopes"
 NOBODY = "None"
+COUNTED = "A unit is a recording; a row is one behaviour in one recording."
+MEANT = "Clear: the 95 % interval excludes 0."
+HINTED = "Suggestive: it includes 0, but all behaviours of one hypothesis point the same way."
 USUAL_SECONDS, MOST_SECONDS = 10, 300
 OUTCOMES = {
     "normalised": "SD of the behaviour's time",
@@ -51,7 +54,9 @@ def notes(answer: Answer) -> None:
     line = note_line(found, answer)
     before = f"**Before you read the plot.** {line}" if line else ""
     if not answer.question.prespecified:
-        before = f":violet-badge[Exploratory] Not a pre-specified analysis. {before}"
+        filtered = models_choices.is_prespecified(answer.question.adjusted)
+        why = "A part of the recordings only: filters are on." if filtered else "Not a pre-specified analysis."
+        before = f":violet-badge[Exploratory] {why} {before}"
     if before:
         st.markdown(before)
 
@@ -133,7 +138,9 @@ def _how_to_read(answer: Answer, slopes: bool) -> str:
     against = "" if slopes else f", beyond the change in '{escape(spec.reference)}'"
     step = escape(exposure.step(answer.rows.exposure[1]))
     more = f"with {step}" if exposure.levels else f"when {escape(exposure.label)} is {step} higher"
-    return f"Right: more time {more}{against}. Click a mark for its recordings."
+    other = f" Not compared with '{escape(spec.reference)}', as the sentence on top is." if slopes else ""
+    meant = f"{MEANT} {HINTED}" if spec.hypotheses else MEANT
+    return f"Right: more time {more}{against}.{other} Click a mark for its recordings. {meant} {COUNTED}"
 
 
 def term_words(person: str, code: str) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.parts import show, store
 from pages.parts.charts_models_two_part import draw_two_parts
+from pages.parts.models_runs_words import exposure_name
 from pages.parts.models_terms import ANALYST_ONLY
 from pages.parts.models_words import EVIDENCE, PEOPLE, minus
 from pages.parts.words import counted, escape, one_of
@@ -35,7 +36,7 @@ NAMES = {
 
 def two_part_panel(found: StoredFit) -> None:
     """The finding, the forest plot, the expected times and the random part of a stored two-part fit."""
-    spec, exposure = found.asked.spec, escape(str(found.asked.spec.exposure))
+    spec, exposure = found.asked.spec, escape(exposure_name(found.asked.spec))
     frame = two_part_terms(found.terms, spec)
     if frame.empty:
         show.empty("This model has no score, so nothing can go with one.", "Its terms stand in the export.")
@@ -120,7 +121,7 @@ def finding(frame: pd.DataFrame, spec: Spec) -> str:
     if not said:
         return f"Nothing is clear in either part: all {intervals} intervals include no change."
     chance = f"about {0.05 * intervals:.1f} of {intervals} would be by chance"
-    return f"Clear, with higher {escape(str(spec.exposure))}: {one_of(said, 'and')} ({chance})."
+    return f"Clear, with higher {escape(exposure_name(spec))}: {one_of(said, 'and')} ({chance})."
 
 
 def _clear(row: dict[str, object], name: str) -> str:
@@ -138,7 +139,7 @@ def alt_text(frame: pd.DataFrame, spec: Spec) -> str:
     counts = [f"{(frame[f'{name}_evidence'] == 'Clear').sum()} clear of {frame[name].notna().sum()}" for name in PARTS]
     return (
         f"Forest plot of {spec.title} in two parts, for infant and caregiver: odds that a behaviour occurs "
-        f"({counts[0]}), seconds where it occurs ({counts[1]}), per SD of {spec.exposure}, with 95 % intervals."
+        f"({counts[0]}), seconds where it occurs ({counts[1]}), per SD of {exposure_name(spec)}, with 95 % intervals."
     )
 
 
@@ -168,7 +169,10 @@ def expected_table(terms: pd.DataFrame, spec: Spec) -> pd.DataFrame:
     said = [minus(f"{one.Seconds:.0f} ({one.low:.0f} to {one.high:.0f})") for one in _ends(numbers).itertuples()]
     wide = numbers.assign(said=said).pivot(index=["Person", "Behaviour"], columns="Score", values="said")
     wide = wide.reindex(pd.MultiIndex.from_frame(numbers[["Person", "Behaviour"]].drop_duplicates())).reset_index()
-    titles = {at: minus(f"{spec.exposure} {at}") for at in AT} | {"+1 SD minus -1 SD": "Change", "average": "Average"}
+    titles = {at: minus(f"{exposure_name(spec)} {at}") for at in AT} | {
+        "+1 SD minus -1 SD": "Change",
+        "average": "Average",
+    }
     order = [name for name in (*AT, "+1 SD minus -1 SD", "average") if name in wide]
     wide["Behaviour"] = wide["Behaviour"].map(escape)
     return wide[["Person", "Behaviour", *order]].rename(columns=titles)

@@ -1,5 +1,7 @@
 """The models page in words: the finding, notes, what the figure says, and the flow."""
 
+import re
+
 import pandas as pd
 
 from pages.parts.store_models import Answer, Question
@@ -14,11 +16,13 @@ MOST_NAMED = 4
 ADDS_UP = "The times of a recording add up to a whole, which leaves next to no variance between recordings."
 BY_CHANCE = 0.05
 """Part of 95 % intervals that exclude 0 by chance."""
+SIGNED_ZERO = re.compile(r"(?<![\w.])[-+](?=0(\.0+)?(?![\w.]*\d))")
+"""The sign of a number that is printed as 0."""
 
 
 def minus(text: str) -> str:
-    """A number with a minus sign instead of a hyphen."""
-    return text.replace("-", "\u2212")
+    """A number with a minus sign instead of a hyphen; what rounds to nothing has no sign."""
+    return SIGNED_ZERO.sub("", text).replace("-", "\u2212")
 
 
 def signed(value: float, digits: int = 0) -> str:
@@ -157,7 +161,8 @@ def note_line(notes: list[Note], answer: Answer) -> str:
 
 def _with_rows(notes: list[Note]) -> str:
     """'Disgust (caregiver, 6), Surprise (infant, 2)'."""
-    named = [f"{one.term} ({', '.join(part for part in (one.response, str(one.rows or '')) if part)})" for one in notes]
+    about = [", ".join(part for part in (one.response, str(one.rows or "")) if part) for one in notes]
+    named = [f"{one.term} ({said})" if said else one.term for one, said in zip(notes, about, strict=True)]
     return ", ".join(dict.fromkeys(named))
 
 

@@ -131,6 +131,9 @@ class Spec(Strict):
         known = [one.column for one in self.covariates]
         if twice := {column for column in known if known.count(column) > 1}:
             raise ValueError(f"the covariate {listed(twice)} stands twice")
+        labels = [one.label for one in self.covariates]
+        if same := {label for label in labels if labels.count(label) > 1}:
+            raise ValueError(f"two covariates have the label {listed(same)}, which names their terms")
         if self.rung >= len(self.rungs):
             raise ValueError(f"there is no rung {self.rung}; the last one is {len(self.rungs) - 1}")
         named = {column for rung in self.rungs for column in rung.covariates} | set(self.by_code)

@@ -16,7 +16,7 @@ from pipeline import VERSION
 from pipeline.jobs import kinds, living, reaping, words
 from pipeline.jobs.progress import Progress
 from pipeline.jobs.watch import TICK_S, Run, Watch, restart
-from pipeline.models.sampling import COMPILED
+from pipeline.models.sampling_libraries import COMPILED
 from pipeline.steps import queue, run_folder
 from pipeline.steps.queue import JobError, Worker
 

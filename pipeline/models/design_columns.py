@@ -102,15 +102,20 @@ def covariate_variables(values: pd.Series, covariate: Covariate, by_code: bool) 
     levels += sorted((level for level in counts.index if level not in levels), key=lambda level: -counts[level])
     if not covariate.levels:
         levels = sorted(levels, key=lambda level: (-counts[level], level))
+    names = of_levels(covariate, levels)
     return [
-        Variable(covariate.column, of_level(covariate, level), "covariate", (text == level).to_numpy(float), by_code)
-        for level in levels[1:]
+        Variable(covariate.column, name, "covariate", (text == level).to_numpy(float), by_code)
+        for level, name in zip(levels[1:], names[1:], strict=True)
     ]
 
 
-def of_level(covariate: Covariate, level: str) -> str:
-    """The term of a level, in words: 'Activity: free play'."""
-    return f"{covariate.label}: {level.replace('_', ' ')}"
+def of_levels(covariate: Covariate, levels: list[str]) -> list[str]:
+    """The terms of levels, in words: 'Activity: free play'. Levels that read the same in words ('free_play' beside
+    'free play') keep their own spelling: a term names one coefficient.
+    """
+    words = [level.replace("_", " ") for level in levels]
+    named = [word if words.count(word) == 1 else level for word, level in zip(words, levels, strict=True)]
+    return [f"{covariate.label}: {name}" for name in named]
 
 
 def code_blocks(rows: pd.DataFrame, side: int, y: np.ndarray, spec: Spec, variables: list[Variable]) -> Block:

@@ -24,7 +24,9 @@ DRAWS = 2000
 
 @dataclass(frozen=True)
 class Sampled:
-    """The sampler's `trace`, the same `draws` under the names of the model, and the two parts they belong to."""
+    """The sampler's `trace` (without the effects of the units, which are not kept), the same `draws` under the names of
+    the model, and the two parts they belong to.
+    """
 
     trace: "InferenceData"
     draws: HurdleDraws
@@ -60,9 +62,18 @@ def draw(
     refuse(spec)
     parts, settings = two_parts(frame, spec), settings_for(spec)
     model = compiled or compiled_model(lambda: density(parts, settings), listener)
-    trace = sample(model.with_data(**arrays(parts, settings)), sampling, listener)
+    data = model.with_data(**arrays(parts, settings))
+    # Four standard effects per unit and draw are most of the memory, and nothing that is reported rests on them.
+    trace = sample(data, sampling, listener, per_unit=("raw",), dropped=("raw",))
     values = {str(name): trace.posterior[name].to_numpy() for name in trace.posterior.data_vars}
     return Sampled(trace, named_draws(values, parts), parts)
+
+
+def prepare(frame: pd.DataFrame, spec: Spec) -> None:
+    """Compiles the model of a frame of cells, so that the next fit begins to sample sooner."""
+    refuse(spec)
+    parts, settings = two_parts(frame, spec), settings_for(spec)
+    compiled_model(lambda: density(parts, settings))
 
 
 def fit(

@@ -61,7 +61,7 @@ def rigls(design: Design, row_covariance: bool = True) -> tuple[np.ndarray, np.n
     omega = np.array([0.2 * spread[0], 0, 0.2 * spread[1], 0.8 * spread[0], 0, 0.8 * spread[1]])
     for _ in range(STEPS):
         new, coefficients = _step(units, omega, free)
-        new = _pulled_back(new)
+        new = pulled_back(new)
         settled = np.abs(new - omega).max() < TOLERANCE * spread.max()
         omega = new
         if settled:
@@ -88,7 +88,7 @@ def _step(units: list[UnitRecords], omega: np.ndarray, free: np.ndarray) -> tupl
     return new, coefficients
 
 
-def _pulled_back(omega: np.ndarray) -> np.ndarray:
+def pulled_back(omega: np.ndarray) -> np.ndarray:
     """The nearest covariances: negative eigenvalues become 0 (units) or nearly 0 (rows)."""
     found = []
     for three, least in ((omega[:3], 0.0), (omega[3:], 1e-6 * np.abs(omega[3:]).max())):

@@ -3,30 +3,28 @@
     compiled = compiled_model(build)                          # build() -> pm.Model with every array as pm.Data
     data = sample(compiled.with_data(**arrays), Sampling(seed=1), listener)
 
-Nothing heavy is loaded before the first model is built: see `libraries`.
+Nothing heavy is loaded before the first model is built: see `sampling_libraries`.
 """
 
 import os
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from pipeline.errors import UserError
 from pipeline.models.chains import effective_size
+from pipeline.models.sampling_libraries import libraries
 
 if TYPE_CHECKING:
     from arviz import InferenceData
 
-COMPILED = "DYADSCOPE_COMPILED"
-"""Folder that keeps compiled models between programs; PyTensor's own folder where it is not set."""
 LOOK_S = 0.5
 """Time between two looks at a running sampler: a cancel is heard within it."""
+LOOKING, SLOWEST_S = 10.0, 10.0
+"""A look at the draws so far is followed by ten times as long without one, but by 10 seconds at most."""
 STALLED_S = 300.0
 """A sampler without a new draw for this long is given up; a first one has been seen to sit for two minutes."""
 FEWEST_KEPT = 20
@@ -34,7 +32,6 @@ FEWEST_KEPT = 20
 LARGEST_RHAT, FEWEST_ESS = 1.01, 400.0
 """Limits of R-hat and of the bulk effective size (Vehtari et al. 2021)."""
 STATISTICS = ("diverging", "energy", "depth", "n_steps", "step_size", "logp", "maxdepth_reached")
-ARVIZ_WARNING = r"(?s).*ArviZ is undergoing a major refactor"
 
 
 class SamplingStopped(Exception):
@@ -99,21 +96,6 @@ class Sampling:
         return self.chains * (self.tune + self.draws)
 
 
-def libraries() -> SimpleNamespace:
-    """pymc as `pm`, pytensor.tensor as `pt`, nutpie and arviz as `az`, loaded now; compiled models are kept on disk."""
-    folder = os.environ.get(COMPILED)
-    if folder and "PYTENSOR_FLAGS" not in os.environ:
-        place = str(Path(folder).absolute()).replace("\\", "\\\\").replace('"', '\\"')
-        os.environ["PYTENSOR_FLAGS"] = f'base_compiledir="{place}"'
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=ARVIZ_WARNING, category=FutureWarning)
-        import arviz
-        import nutpie
-        import pymc
-        import pytensor.tensor
-    return SimpleNamespace(pm=pymc, pt=pytensor.tensor, nutpie=nutpie, az=arviz)
-
-
 def compiled_model(build: Callable[[], object], listener: Listener = SILENT) -> object:
     """The compiled form of the model that `build` makes (a pm.Model); its `with_data` takes other arrays of its rank.
 
@@ -124,9 +106,17 @@ def compiled_model(build: Callable[[], object], listener: Listener = SILENT) -> 
 
 
 def sample(
-    compiled: object, settings: Sampling, listener: Listener = SILENT, stalled_s: float = STALLED_S
+    compiled: object,
+    settings: Sampling,
+    listener: Listener = SILENT,
+    stalled_s: float = STALLED_S,
+    per_unit: tuple[str, ...] = (),
+    dropped: tuple[str, ...] = (),
 ) -> "InferenceData":
     """Draws of a compiled model: `posterior` and `sample_stats` by chain and draw, without the tuning.
+
+    `per_unit`: variables with numbers for every unit, which are not looked at while it runs: there are thousands, and
+    each look copies them. `dropped`: variables that are not kept.
 
     `posterior.attrs` says `stopped` (1: ended early by wish, chains cut to one length) and `seconds`. The same seed on
     the same data gives the same draws. SamplingStopped when cancelled; SamplingFailed when it stalls, breaks, or is
@@ -138,22 +128,28 @@ def sample(
         cores=min(settings.cores or cores(), settings.chains), seed=settings.seed, target_accept=settings.accept,
         progress_bar=False, blocking=False, return_raw_trace=True,
     )  # fmt: skip
-    stopped = _watched(running, settings, listener, stalled_s)
-    kept = _kept(running.abort() if stopped else _result(running))
+    stopped = _watched(running, settings, listener, stalled_s, per_unit)
+    kept = _kept(running.abort() if stopped else _result(running), dropped)
     kept.posterior.attrs.update(stopped=int(stopped), seconds=time.monotonic() - begun, tune=settings.tune)
     return kept
 
 
-def _watched(running: object, settings: Sampling, listener: Listener, stalled_s: float) -> bool:
-    """Waits for the end and reports; whether it was stopped early."""
-    moved, done = time.monotonic(), 0
+def _watched(
+    running: object, settings: Sampling, listener: Listener, stalled_s: float, per_unit: tuple[str, ...] = ()
+) -> bool:
+    """Waits for the end and reports; whether it was stopped early. Looking takes a tenth of the time at most."""
+    moved, done, again = time.monotonic(), 0, 0.0
     while not finished(running):
         if listener.cancelled():
             running.cancel()
             raise SamplingStopped
         if listener.stopping():
             return True
-        news = progress(running, settings)
+        if time.monotonic() < again:
+            continue
+        begun = time.monotonic()
+        news = progress(running, settings, per_unit)
+        again = time.monotonic() + min(LOOKING * (time.monotonic() - begun), SLOWEST_S)
         listener.report(news)
         moved, done = (time.monotonic(), news["done"]) if news["done"] > done else (moved, done)
         if time.monotonic() - moved > stalled_s:
@@ -186,9 +182,9 @@ def _result(running: object) -> object:
         raise SamplingFailed(f"{text} Use the quick engine, or the weak prior.") from None
 
 
-def progress(running: object, settings: Sampling) -> dict[str, object]:
+def progress(running: object, settings: Sampling, per_unit: tuple[str, ...] = ()) -> dict[str, object]:
     """How far a running sampler is: iterations of all chains, divergences, and the worst R-hat and effective size of
-    the draws so far (None before each chain that runs has some).
+    the draws so far, but for those of `per_unit` (None before each chain that runs has some).
     """
     draws, statistics = running.inspect().get_arrow_trace()
     tuning = [_column(one, "tuning") for one in statistics]
@@ -201,7 +197,7 @@ def progress(running: object, settings: Sampling) -> dict[str, object]:
     begun = [(one, early) for one, early in zip(draws, tuning, strict=True) if len(early)]
     length = min((int((~early).sum()) for _, early in begun), default=0)
     if length >= FEWEST_KEPT:
-        chains = np.stack([_wide(one)[early.sum() :][:length] for one, early in begun])
+        chains = np.stack([_wide(one, per_unit)[early.sum() :][:length] for one, early in begun])
         news["rhat"], news["ess"] = worst(chains)
     return news
 
@@ -231,12 +227,13 @@ def _column(batch: object, name: str) -> np.ndarray:
     return values.to_numpy(zero_copy_only=False).reshape(batch.num_rows, *shape)
 
 
-def _wide(batch: object) -> np.ndarray:
-    """All variables of a trace side by side: rows x numbers."""
-    return np.column_stack([_column(batch, name).reshape(batch.num_rows, -1) for name in batch.schema.names])
+def _wide(batch: object, without: tuple[str, ...] = ()) -> np.ndarray:
+    """The other variables of a trace side by side: rows x numbers."""
+    names = [name for name in batch.schema.names if name not in without]
+    return np.column_stack([_column(batch, name).reshape(batch.num_rows, -1) for name in names])
 
 
-def _kept(trace: object) -> "InferenceData":
+def _kept(trace: object, dropped: tuple[str, ...] = ()) -> "InferenceData":
     """The draws after tuning: of the chains that together keep most when they have different lengths."""
     draws, statistics = trace.get_arrow_trace()
     tuned = [int(_column(one, "tuning").sum()) for one in statistics]
@@ -248,7 +245,8 @@ def _kept(trace: object) -> "InferenceData":
         text = f"The sampling was stopped before each chain had {FEWEST_KEPT} draws, so there is nothing to keep."
         raise SamplingFailed(f"{text} Start the fit again.")
     found = []
-    for batches, names in ((draws, draws[0].schema.names), (statistics, STATISTICS)):
+    wanted = [name for name in draws[0].schema.names if name not in dropped]
+    for batches, names in ((draws, wanted), (statistics, STATISTICS)):
         found.append(
             {name: np.stack([_column(batches[one], name)[tuned[one] :][:length] for one in chosen]) for name in names}
         )

@@ -18,9 +18,13 @@ from pipeline.models.sampling import SILENT, Listener, Sampling, sample
 from pipeline.models.two_level_layout import Layout, layout_of
 from pipeline.models.two_level_model import SIDES, compiled
 from pipeline.models.two_level_report import report
+from pipeline.models.two_level_start import three_levels
 
 if TYPE_CHECKING:
     from arviz import InferenceData
+
+PER_UNIT = tuple(f"{level}_{side}" for level in ("effect", "group") for side in SIDES)
+"""Free variables with a number for every unit or group."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def groups_of(design: Design, frame: pd.DataFrame, level: str) -> np.ndarray:
 
 def draw(layout: Layout, sampling: Sampling, listener: Listener = SILENT) -> Drawn:
     """Samples a layout: its coefficients, variances and unit effects, turned back."""
-    trace = sample(compiled(layout, listener), sampling, listener)
+    trace = sample(compiled(layout, listener), sampling, listener, per_unit=PER_UNIT)
     found = {name: trace.posterior[name].to_numpy() for name in trace.posterior.data_vars}
     count, units = len(layout.first), layout.design.units
     coefficients = layout.first + found["coefficient"][..., :count] @ layout.turn.T
@@ -98,11 +102,14 @@ def fit_design(
     sampling: Sampling | None = None,
     listener: Listener = SILENT,
 ) -> tuple[Fit, Drawn]:
-    """The Fit of a design and its draws. `start`: REML variances (six) that the prior is built around and the chains
-    begin at; RIGLS makes them otherwise. `groups`: number of the group per unit of a third level.
+    """The Fit of a design and its draws. `start`: REML variances of two levels (six) that the prior is built around and
+    the chains begin at; RIGLS makes them otherwise, and always with a third level. `groups`: number of the group per
+    unit.
     """
     refuse(settings)
-    if start is None:
+    if groups is not None:
+        start, _ = three_levels(design, groups, settings.row_covariance)
+    elif start is None:
         start, _, _ = rigls(design, settings.row_covariance)
     layout = layout_of(design, settings, start, groups)
     drawn = draw(layout, sampling or Sampling(seed=seed), listener)
@@ -130,6 +137,6 @@ def fit(
 def prepare(frame: pd.DataFrame, spec: Spec) -> None:
     """Compiles the model of the spec for rows, so that the next fit begins to sample at once."""
     settings, design = settings_of(spec), build(frame, spec)
-    start = np.array([0.2, 0, 0.2, 1, 0, 1.0])
     groups = None if spec.options.level == "unit" else groups_of(design, frame, spec.options.level)
+    start = np.array([0.2, 0, 0.2, 1, 0, 1.0, 0.2, 0, 0.2])[: 6 if groups is None else 9]
     compiled(layout_of(design, settings, start, groups))

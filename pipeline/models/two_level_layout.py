@@ -11,7 +11,8 @@ import numpy as np
 
 from pipeline.models.design import Design
 from pipeline.models.fit import Settings
-from pipeline.models.variances import DEGREES, GAMMA, off_boundary, square
+from pipeline.models.two_level_start import inside
+from pipeline.models.variances import DEGREES, GAMMA, square
 
 ROUND = 64
 """Columns, units and groups are padded to multiples of this."""
@@ -53,19 +54,17 @@ def padded(number: int) -> int:
 
 
 def layout_of(design: Design, settings: Settings, estimate: np.ndarray, group: np.ndarray | None = None) -> Layout:
-    """The layout of a design around an estimate of its six variances. `group`: number of the third level's group per
-    unit; the estimate of the variance between units is then shared evenly between the two levels.
+    """The layout of a design around an estimate of its six variances (units, rows); with a third level nine, the groups
+    last (see `two_level_start`). `group`: number of the third level's group per unit.
     """
-    omega, floored = off_boundary(estimate)
+    omega, floored = inside(estimate)
     unit = np.sqrt(omega[[3, 5]])
-    inside = omega / np.array([unit[0] ** 2, unit[0] * unit[1], unit[1] ** 2] * 2)
-    levels = np.array([inside[3:], inside[:3]])
-    if group is not None:
-        levels = np.array([inside[3:], inside[:3] / 2, inside[:3] / 2])
+    levels = omega.reshape(-1, 3) / [unit[0] ** 2, unit[0] * unit[1], unit[1] ** 2]
+    levels[[0, 1]] = levels[[1, 0]]
     columns = sum(x.shape[1] for x in design.x)
     groups = 0 if group is None else padded(int(group.max()) + 1)
     shape = Shape(padded(columns), padded(design.units), groups)
-    first, turn = turned(design, unit, inside)
+    first, turn = turned(design, unit, np.concatenate([levels[1:].sum(axis=0), levels[0]]))
     start = coordinates(levels)
     arrays = arrays_of(design, shape, first, turn, unit) | prior_arrays(design, settings, levels, unit, start)
     if group is not None:

@@ -44,8 +44,8 @@ def notes_of(drawn: "Drawn", settings: Settings, level: str) -> tuple[Note, ...]
         text = f"{text} first moved off it: unit variances at least 1 % of the row variance, correlation within rows at"
         notes.append(Note("prior", f"{text} most .999. The weak prior does not need this."))
     if drawn.further is not None and settings.prior == "mlwin":
-        text = "The priors of the unit and of the"
-        notes.append(Note("prior", f"{text} {level} variances each expect half of the variance between units."))
+        text = f"MLwiN's prior is built around an estimate of the variances of units, rows and the {level} together"
+        notes.append(Note("prior", f"{text} (RIGLS)."))
     if drawn.stopped:
         chains, draws = drawn.coefficients.shape[:2]
         text = f"The sampling was stopped early; {chains * draws:,} draws of {chains} chains were kept."

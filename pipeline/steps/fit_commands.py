@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from argparse import Namespace
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -12,15 +13,17 @@ import pandas as pd
 from db import connect
 from pipeline.catalogue.spec import Spec, known_specs, load_spec
 from pipeline.errors import StudyError, UserError, file_name
-from pipeline.models import collapsed, two_level
+from pipeline.models import collapsed, hurdle, two_level
 from pipeline.models.design_table import of_table
 from pipeline.models.fit import Fit, ModelRefused, Settings
-from pipeline.models.sampling import COMPILED, Silent
+from pipeline.models.sampling import Silent
+from pipeline.models.sampling_libraries import COMPILED
 from pipeline.steps.fit import ModelRows, fit_rows, refuse, reml_variances, rows_of
 from pipeline.steps.fit_cells import cells_of
 from pipeline.steps.fit_table import read_frame
 from pipeline.steps.observe import observation_frame
 from pipeline.steps.open_study import current_generation, open_generation
+from pipeline.steps.write_events import FULL
 
 TABLE_DRAWS = 4_000
 """Draws of the variance parameters for a table."""
@@ -114,6 +117,22 @@ def run_warm(options: Namespace) -> None:
             print(f"{spec.title}: not compiled. {fault}")
             continue
         print(f"{spec.title}: ready after {time.monotonic() - begun:.0f} s.")
+    if warm_two_part(cursor, frame):
+        print(f"Two-part model: ready after {time.monotonic() - begun:.0f} s.")
+
+
+def warm_two_part(cursor: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> bool:
+    """Compiles the two-part model of the first spec that has one: others share most of its parts. Whether there was
+    one.
+    """
+    for name in known_specs():
+        spec = load_spec(name)
+        try:
+            hurdle.prepare(cells_of(cursor, spec, frame).frame, spec)
+        except UserError:
+            continue
+        return True
+    return False
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -134,9 +153,16 @@ def hand_over(table: pd.DataFrame, file: Path | None) -> None:
     if file is None:
         print(table.to_string(index=False, float_format="{:.4f}".format))
         return
+    unfinished = file.with_name(f".{file.name}.unfinished")
     try:
-        table.to_csv(file, index=False, na_rep="nan", lineterminator="\n")
+        table.to_csv(unfinished, index=False, na_rep="nan", lineterminator="\n")
+        os.replace(unfinished, file)
     except OSError as fault:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)
+        if fault.errno in FULL:
+            text = f"{file_name(file)}: not written, disk full. Free some room, or name another file."
+            raise StudyError(text, file=file_name(file)) from None
         text = f"{file_name(file)}: the terms cannot be written here ({fault.strerror})."
         raise StudyError(f"{text} Choose another file.", file=file_name(file)) from None
     print(f"{len(table)} terms written to {file_name(file)}.")

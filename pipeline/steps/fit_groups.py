@@ -61,11 +61,12 @@ def difference_terms(model: Posterior, spec: Spec) -> pd.DataFrame:
     evidence (clear or none).
     """
     one, every = spec.moderator, model.data.design.every
-    tail = f"{spec.exposure} x {one.label}" + (f": {one.levels[1]}" if one.levels else "")
     places = [
         at
         for at, column in enumerate(model.active)
-        if every[column].code and every[column].term == f"{every[column].code} x {tail}"
+        if every[column].code
+        and every[column].variable == one.column
+        and every[column].term.startswith(f"{every[column].code} x {spec.exposure} x ")
     ]
     columns = [every[model.active[at]] for at in places]
     named = [(each.response, each.term, each.code, each.rows, each.units) for each in columns]

@@ -3,6 +3,8 @@
 import json
 import os
 import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
@@ -16,6 +18,8 @@ RESULT = "result"
 PARTIAL = ".partial-"
 STOP = ".stop"
 """Stands in the folder of a run that should end early and keep what it has."""
+ABANDONED_S = 3600.0
+"""Nobody writes for an hour on what is asked of a run."""
 
 
 def folder(home: Path, id: str) -> Path:
@@ -90,6 +94,10 @@ def keep(partial: Path) -> None:
 
 
 def sweep(home: Path, id: str = "*") -> None:
-    """Removes results in the making that nobody works on any more."""
+    """Removes results in the making that nobody works on any more, and questions whose writing a kill broke off."""
     for partial in (home / "runs").glob(f"{id}/{PARTIAL}*"):
         shutil.rmtree(partial, ignore_errors=True)
+    for unfinished in (home / "runs").glob(f"{id}/.*.tmp"):
+        with suppress(FileNotFoundError):
+            if time.time() - unfinished.stat().st_mtime > ABANDONED_S:
+                unfinished.unlink()
