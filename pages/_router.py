@@ -15,6 +15,7 @@ PAGES = (
     ("timelines", "Timelines", ":material/view_timeline:"),
     ("durations", "Durations", ":material/bar_chart:"),
     ("agreement", "Agreement", ":material/handshake:"),
+    ("dynamics", "Dynamics", ":material/swap_horiz:"),
     ("models", "Models", ":material/ssid_chart:"),
     ("data", "Data", ":material/database:"),
 )
