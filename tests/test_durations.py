@@ -86,6 +86,13 @@ def test_durations_of_the_picture() -> None:
     assert table.loc[("one", "caregiver1", "neutral"), ["ms", "bouts", "gaps", "gap_ms"]].tolist() == [20_000, 1, 0, 0]
 
 
+def test_a_bout_inside_another_of_its_code_adds_a_bout_and_no_time() -> None:
+    """[0, 10) s, [2, 5) inside it, and [12, 14) after it: 12 s covered, one gap of 2 s."""
+    events = drawn("one infant ssssssssss\none infant ..sss\none infant ............ss")
+    (row,) = durations(events, sessions("one"))[list(SUMMARY)].to_numpy().tolist()
+    assert row == [15_000, 12_000, 3, 2000, 10_000, (100 + 9 + 4) * 1000**2, 1, 2000, 2000**2]
+
+
 def test_streams_of_the_picture() -> None:
     table = streams(drawn(PICTURE), sessions("one", "two"), CODES).set_index(["observation_id", "subject"])
     assert table.loc[("one", "infant"), ["session_ms", "coded_ms", "unobservable_ms", "events"]].tolist() == [
@@ -135,6 +142,18 @@ def test_a_group_that_was_not_coded_is_missing() -> None:
     assert ("two", "caregiver1", "smile") in lookup(values, "ms")
 
 
+def test_durations_without_a_group_are_named_and_no_others() -> None:
+    """A code that no group has, and one of a recording that was not coded; the codes beside them are not blamed."""
+    events, observations = drawn(PICTURE), sessions("one", "two")
+    table, coded = durations(events, observations), streams(events, observations, CODES)
+    with pytest.raises(StudyError, match=r"^Durations of woe belong to no coded group\. Import the study again\.$"):
+        level_one(table, coded, CODES[CODES["code"] != "woe"])
+    only_infants = coded[coded["subject"] == "infant"]
+    of_one = table[(table["subject"] == "infant") | (table["code"] == "woe")]
+    with pytest.raises(StudyError, match=r"^Durations of woe belong to no coded group"):
+        level_one(of_one, only_infants, CODES)
+
+
 def test_a_share_of_no_time_is_missing() -> None:
     values = values_of(drawn("one infant hhhh"), sessions("one", length_ms=4000))
     assert np.isnan(lookup(share_of_time(values, "observable"), "share")[("one", "infant", "smile")])
@@ -151,6 +170,15 @@ def test_a_code_seen_against_the_scheme_counts_as_allowed() -> None:
     values = values_of(events, sessions("one", "two", length_ms=4000))
     assert lookup(values, "ms")[("one", "infant", "woe")] == 4000
     assert lookup(values, "observed")[("two", "infant", "woe")] is False
+
+
+def test_a_group_of_a_single_code_seen_against_the_scheme() -> None:
+    """Only caregivers may be woeful here, and the infant is, for 5 of 20 s."""
+    events, observations = drawn("one caregiver1 wwwwwwwwww\ntwo infant wwwww"), sessions("one", "two")
+    woe = CODES[CODES["code"] == "woe"]
+    values = level_one(durations(events, observations), streams(events, observations, woe), woe)
+    found = lookup(share_of_time(values, "session"), "share")
+    assert found == {("one", "caregiver1", "woe"): 0.5, ("two", "infant", "woe"): 0.25}
 
 
 def test_events_are_cut_to_the_session() -> None:

@@ -32,6 +32,16 @@ def guard_zip(path: Path) -> list[zipfile.ZipInfo]:
     return members
 
 
+def read_member(path: Path, member: str) -> bytes:
+    """The bytes of one member of a zip that `guard_zip` let pass; UnreadableFile when it is damaged."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.read(member)
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
+        name = file_name(path)
+        raise UnreadableFile(f"{name}: the file is damaged. Save or export it again.", file=name) from None
+
+
 def _too_much(members: int, total: int, ratio: float) -> str:
     if members > MEMBERS:
         return f"the file holds {members:,} parts; at most {MEMBERS:,} are allowed"

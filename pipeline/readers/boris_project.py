@@ -17,6 +17,8 @@ from pipeline.readers.rows import Row, in_chunks, own_lines
 COLUMNS = ("Observation id", "Time", "Subject", "Behavior", "Modifiers", "Comment", "Status")
 CELLS = Cells(observation=0, onset=1, subject=2, code=3, modifiers=(4,), comment=5, mark=6)
 NO_SUBJECT = "No focal subject"
+LONGEST_S = 10**9
+"""No file is longer (s): what says so is not a length."""
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,7 @@ def _lengths(project: dict) -> dict[str, int]:
         files = players.get("1") if isinstance(players, dict) else None
         known = (content.get("media_info") or {}).get("length") or {}
         parts = [_seconds(str(known.get(file, ""))) for file in files] if isinstance(files, list) else []
-        if parts and all(part.is_finite() for part in parts):
+        if parts and all(0 <= part <= LONGEST_S for part in parts):
             lengths[name] = int((sum(parts) * 1000).to_integral_value())
     return lengths
 

@@ -1,11 +1,13 @@
 """Excel workbooks as rows of text cells: times, numbers and dates become text that the time rules read exactly."""
 
+import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 from zipfile import BadZipFile
 
 from openpyxl import load_workbook
@@ -20,6 +22,14 @@ EXCEL_DAY_ZERO = datetime(1899, 12, 31)
 FAULTS = (InvalidFileException, BadZipFile, zlib.error, OSError, EOFError, LookupError, ValueError, TypeError)
 FAULTS += (SyntaxError, AttributeError, ArithmeticError, AssertionError, RuntimeError)
 """What openpyxl and the zip below it raise for damaged workbooks."""
+Answer = TypeVar("Answer")
+
+
+def _quietly(action: Callable[[], Answer]) -> Answer:
+    """Without the warnings of openpyxl, which name its own lines and nothing that a person could do."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return action()
 
 
 @contextmanager
@@ -27,7 +37,7 @@ def _opened(path: Path) -> Iterator[Workbook]:
     guard_zip(path)
     with path.open("rb") as file:
         try:
-            book = load_workbook(file, read_only=True, data_only=True, keep_links=False)
+            book = _quietly(lambda: load_workbook(file, read_only=True, data_only=True, keep_links=False))
         except FAULTS:
             name = file_name(path)
             text = f"{name}: the Excel workbook cannot be read. Open it in Excel and save it again as .xlsx or .csv."
@@ -50,7 +60,9 @@ def sheet_rows(path: Path, sheet: str) -> Iterator[Row]:
         try:
             page = book[sheet]
             page.reset_dimensions()
-            for number, cells in enumerate(page.iter_rows(values_only=True), start=1):
+            number, rows = 0, page.iter_rows(values_only=True)
+            while (cells := _quietly(lambda: next(rows, None))) is not None:
+                number += 1
                 yield number, [cell_text(cell) for cell in cells]
         except FAULTS:
             name = file_name(path)

@@ -25,7 +25,7 @@ def find_columns(names: Iterable[str], fields: Fields) -> dict[str, int]:
 
 def numbered(names: Iterable[str], stem: str) -> tuple[int, ...]:
     """Positions of stem, stem_1, stem #2, ... in the order of their numbers."""
-    pattern = re.compile(rf"{stem}(\d*)")
+    pattern = re.compile(rf"{stem}(\d{{0,9}})")
     found = [(pattern.fullmatch(folded(name)), position) for position, name in enumerate(names)]
     return tuple(position for _, position in sorted((int(hit[1] or 0), position) for hit, position in found if hit))
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 
 from pipeline.catalogue.manifest import Coded
@@ -14,7 +14,9 @@ from pipeline.readers.observer_time import CLOCKS, Clock, coarse_note, sample_cl
 from pipeline.readers.reading import Cells, Channel, Note, Reading
 from pipeline.readers.rows import Row, in_chunks
 
-CLOCK = re.compile(r"(\d+):(\d\d?):(\d\d?(?:[.,]\d+)?)")
+MOST_S = 10**6
+"""A fraction of a second that is more than this is no time."""
+CLOCK = re.compile(r"(\d{1,9}):(\d\d?):(\d\d?(?:[.,]\d{1,18})?)")
 CODE_NAMES = ("behavior", "behaviour")
 EXPECTED = "a row with Observation, a time column and one or more Subject, Behavior blocks. Export the samples again."
 
@@ -84,9 +86,10 @@ def clock_seconds(clock: str, fraction_ms: str) -> str:
     hit = CLOCK.fullmatch(clock.strip())
     try:
         extra = Decimal(fraction_ms.strip().replace(",", ".") or "0") / 1000
-    except InvalidOperation:
+        sound = abs(extra) < MOST_S
+    except ArithmeticError:  # no number, or one beyond all bounds
         return ""
-    if hit is None:
+    if hit is None or not sound:
         return ""
     whole = int(hit[1]) * 3600 + int(hit[2]) * 60
     return format(whole + Decimal(hit[3].replace(",", ".")) + extra, "f")

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element
 
 from pipeline.catalogue.scheme import SUBJECTS, BehaviourGroup, Code, Scheme, Subject
 from pipeline.errors import UnreadableFile, file_name
-from pipeline.readers.archive import guard_zip
+from pipeline.readers.archive import guard_zip, read_member
 from pipeline.readers.xml_file import limited_bytes, named, parse_xml, texts
 
 PALETTE = (
@@ -81,8 +81,7 @@ def _content(path: Path) -> bytes:
     if not members:
         name = file_name(path)
         raise UnreadableFile(f"{name}: there is no .otx template inside. Save the template as .otx.", file=name)
-    with zipfile.ZipFile(path) as archive:
-        return archive.read(members[0])
+    return read_member(path, members[0].filename)
 
 
 def _elements(root: Element, tag: str) -> Iterable[Member]:

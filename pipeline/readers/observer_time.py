@@ -152,12 +152,12 @@ def _absolute_gaps(rows: Iterable[list[str]], at: dict[str, int]) -> Iterator[in
         parts = clock_ms(row[at["hms"]])
         if whole is not None and parts is not None:
             extra = row[at["f"]] if "f" in at else ""
-            yield abs(whole - parts - (int(extra) if extra.isdigit() else 0))
+            yield abs(whole - parts - (int(extra) if re.fullmatch(r"\d{1,9}", extra) else 0))
 
 
 def clock_ms(text: str) -> int | None:
     """'17:41:48.883' as milliseconds of the day; None when it is not a clock time."""
-    hit = re.fullmatch(r"(\d+):(\d\d?):(\d\d?)(?:[.,](\d{1,3})\d*)?", text.strip())
+    hit = re.fullmatch(r"(\d{1,9}):(\d\d?):(\d\d?)(?:[.,](\d{1,3})\d*)?", text.strip())
     if hit is None:
         return None
     hours, minutes, seconds = int(hit[1]), int(hit[2]), int(hit[3])
