@@ -1,14 +1,13 @@
 """How long the agreement of all pairs of codings takes: the demo, and 289 recordings x 5 channels coded twice."""
 
-import json
 import time
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 
 from benchmarks.figures import Figure
+from db.connect import current, open_reader
 from pipeline.measures.agreement_method import KINDS, Method
 from pipeline.steps.agreement import Paired, measure, read_pairs
 from pipeline.steps.agreement_pools import pool
@@ -39,8 +38,7 @@ def measure_agreement(home: Path, size: str) -> list[Figure]:
 
 def _demo(home: Path, method: Method) -> float:
     """Seconds from opening the database on."""
-    file = home / "published" / json.loads((home / "published" / "CURRENT.json").read_text())["file"]
-    with duckdb.connect(str(file), read_only=True) as connection:
+    with open_reader(current(home).file) as connection:
         observations = observation_frame(connection.cursor())
         begin = time.perf_counter()
         pool(measure(read_pairs(connection.cursor()), method), observations)

@@ -1,13 +1,11 @@
 """How long the dynamics of a study take: pooled lag-sequential analysis and contingent response with 200 surrogates."""
 
-import json
 import time
 from dataclasses import replace
 from pathlib import Path
 
-import duckdb
-
 from benchmarks.figures import Figure
+from db.connect import current, open_reader
 from pipeline.steps.dynamics import ask, read_stream
 from pipeline.steps.dynamics_pools import responses, sequences
 from pipeline.steps.dynamics_question import SURROGATES, Question, Side
@@ -33,8 +31,7 @@ def measure_dynamics(home: Path, size: str) -> list[Figure]:
 
 def _both(home: Path, kind: str) -> float:
     """Seconds from opening the streams on."""
-    file = home / "published" / json.loads((home / "published" / "CURRENT.json").read_text())["file"]
-    with duckdb.connect(str(file), read_only=True) as connection:
+    with open_reader(current(home).file) as connection:
         observations = observation_frame(connection.cursor())
         begin = time.perf_counter()
         streams = [read_stream(connection.cursor(), side) for side in (INFANT, CAREGIVER)]

@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.figures import Figure, markdown, p95
-from benchmarks.measure_curve import measure_curve
+from benchmarks.measure_curve import CODES, COVARIATES, measure_curve
 from pipeline.catalogue.spec import Spec, load_spec
 from pipeline.models import collapsed
 from pipeline.models.collapsed_report import bayes_fit
@@ -29,19 +29,6 @@ from pipeline.models.fit import settings_of
 SIZES = {120: 0.4, 10_000: 1.2}
 """Units: target of a full fit in seconds."""
 WHAT_IF = 0.15
-CODES = {
-    "Face not visible": (0.98, 0.98), "Neutral/Alert": (0.94, 0.85), "Positive": (0.78, 0.73), "Smile": (0.42, 0.68),
-    "Negative": (0.31, 0.12), "Disgust": (0.15, 0.08), "None of the above": (0.10, 0.34), "Mock surprise": (0, 0.50),
-    "Woe face": (0, 0.08), "Surprise": (0, 0.05),
-}  # fmt: skip
-"""How often infant and caregiver show a code, near the published counts: 54 coefficients with all covariates."""
-COVARIATES = {
-    "child_sex": (("female", "male"), (0.5, 0.5)),
-    "role": (("mother", "father"), (0.75, 0.25)),
-    "birth_order": (("first", "second", "third or later"), (0.66, 0.25, 0.09)),
-    "camera": (("old", "new"), (0.6, 0.4)),
-    "activity": (("feeding", "stacking", "free_play", "other"), (0.6, 0.25, 0.08, 0.07)),
-}
 
 
 def simulated(rng: np.random.Generator, units: int) -> pd.DataFrame:

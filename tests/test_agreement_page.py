@@ -20,6 +20,7 @@ from pipeline.steps.agreement_pools import ALL, Pools, pool
 from pipeline.steps.observe import observation_frame
 from tests import studies
 from tests.conftest import ROOT
+from tests.opening import opened_page
 from tests.test_agreement_step import three_coders
 
 PERSONS = {"infant": "Infant", "caregiver1": "Caregiver", "caregiver2": "Second caregiver", "sibling": "Sibling"}
@@ -33,13 +34,7 @@ TITLES = {
 
 def opened(home, monkeypatch, **query: str) -> AppTest:
     """The page as a link with these choices opens it."""
-    monkeypatch.setenv("DYADSCOPE_HOME", str(home))
-    app = AppTest.from_file(str(ROOT / "pages" / "_router.py"), default_timeout=60)
-    app.run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page("agreement.py").run()
-    assert not app.exception, [one.message for one in app.exception]
+    app = opened_page("agreement", home, monkeypatch, query)
     assert not app.error
     return app
 

@@ -11,7 +11,7 @@ from pages.parts import data_issues
 from pipeline.__main__ import parser
 from pipeline.catalogue.rules import RULES
 from tests import studies
-from tests.conftest import ROOT
+from tests.opening import opened_page
 
 PANELS = ("Issues", "Files", "Coders", "Codes", "Questionnaires", "Columns", "Earlier imports")
 WHEN = dt.datetime(2026, 3, 1, 9, 30)
@@ -75,14 +75,7 @@ def cursor(home):
 
 def opened(home, monkeypatch, panel: str, **parameters: str) -> AppTest:
     """The data page at one panel."""
-    monkeypatch.setenv("DYADSCOPE_HOME", str(home))
-    app = AppTest.from_file(str(ROOT / "pages" / "_router.py"), default_timeout=60)
-    app.run()
-    for name, value in {"data_panel": panel, **parameters}.items():
-        app.query_params[name] = value
-    app.switch_page("data.py").run()
-    assert not app.exception, [one.message for one in app.exception]
-    return app
+    return opened_page("data", home, monkeypatch, {"data_panel": panel, **parameters})
 
 
 def said(app: AppTest) -> str:

@@ -15,6 +15,7 @@ from pipeline.measures.splits import Split, Thirds
 from pipeline.steps.durations import Question
 from tests import studies
 from tests.conftest import ROOT
+from tests.opening import opened_page
 
 LENGTH = {
     "session": "o.end_ms - o.start_ms",
@@ -31,13 +32,7 @@ NUMBERS = [
 
 def opened(home, monkeypatch, **query: str) -> AppTest:
     """The page as a link with these choices opens it."""
-    monkeypatch.setenv("DYADSCOPE_HOME", str(home))
-    app = AppTest.from_file(str(ROOT / "pages" / "_router.py"), default_timeout=60)
-    app.run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page("durations.py").run()
-    return app
+    return opened_page("durations", home, monkeypatch, query)
 
 
 def chosen(app: AppTest, **choices: str) -> AppTest:

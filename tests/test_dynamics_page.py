@@ -28,6 +28,7 @@ from pipeline.steps.observe import observation_frame
 from pipeline.steps.release import release
 from tests import studies
 from tests.conftest import ROOT
+from tests.opening import opened_page
 
 DISTRESS = Side("mhint", "infant_vocalisation", "infant", "Distressed")
 SPEECH = Side("mhint", "caregiver_vocalisation", "caregiver1", "Speech")
@@ -37,13 +38,7 @@ BAND = "shifted streams"
 
 def opened(home, monkeypatch, **query: str) -> AppTest:
     """The page as a link with these choices opens it; without surrogates unless the link asks for them."""
-    monkeypatch.setenv("DYADSCOPE_HOME", str(home))
-    app = AppTest.from_file(str(ROOT / "pages" / "_router.py"), default_timeout=60)
-    app.run()
-    for key, value in ({"dyn_draws": "0"} | query).items():
-        app.query_params[key] = value
-    app.switch_page("dynamics.py").run()
-    assert not app.exception, [one.message for one in app.exception]
+    app = opened_page("dynamics", home, monkeypatch, {"dyn_draws": "0"} | query)
     assert not app.error
     return app
 

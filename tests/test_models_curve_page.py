@@ -18,7 +18,7 @@ from pipeline.steps.fit_source import load
 from pipeline.steps.observe import observation_frame
 from pipeline.steps.spec_curve import cell_fits
 from pipeline.steps.spec_grid import Stratum, covariate_sets, own_cell
-from tests.conftest import ROOT
+from tests.opening import opened_page
 
 SMALL = {
     "view": "All choices", "curve_split": "Not split", "curve_zeros": "Leave it out", "curve_outcome": "In SD (z)",
@@ -29,14 +29,7 @@ SMALL = {
 
 def opened(home, monkeypatch, **query: str) -> AppTest:
     """The page as a link with these choices opens it."""
-    monkeypatch.setenv("DYADSCOPE_HOME", str(home))
-    app = AppTest.from_file(str(ROOT / "pages" / "_router.py"), default_timeout=60)
-    app.run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page("models.py").run()
-    assert not app.exception, [one.message for one in app.exception]
-    return app
+    return opened_page("models", home, monkeypatch, query)
 
 
 def said(app: AppTest) -> str:

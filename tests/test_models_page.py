@@ -25,21 +25,14 @@ from pipeline.steps.fit import quick
 from pipeline.steps.fit_choices import Exposure
 from pipeline.steps.fit_rows import rows_of
 from pipeline.steps.observe import observation_frame
-from tests.conftest import ROOT
+from tests.opening import opened_page
 
 AGE = Exposure("infant_age_months", "infant age", "months")
 
 
 def opened(home, monkeypatch, **query: str) -> AppTest:
     """The page as a link with these choices opens it."""
-    monkeypatch.setenv("DYADSCOPE_HOME", str(home))
-    app = AppTest.from_file(str(ROOT / "pages" / "_router.py"), default_timeout=60)
-    app.run()
-    for key, value in query.items():
-        app.query_params[key] = value
-    app.switch_page("models.py").run()
-    assert not app.exception, [one.message for one in app.exception]
-    return app
+    return opened_page("models", home, monkeypatch, query)
 
 
 def said(app: AppTest) -> str:

@@ -22,17 +22,12 @@ from pipeline.steps.fit_sensitivity import Check, Influence
 from pipeline.steps.fit_source import source_of
 from pipeline.steps.observe import observation_frame
 from tests.conftest import ROOT
+from tests.opening import opened_page
 
 
 def opened(home, monkeypatch, **query: str) -> AppTest:
     """The view as a link with these choices opens it."""
-    monkeypatch.setenv("DYADSCOPE_HOME", str(home))
-    app = AppTest.from_file(str(ROOT / "pages" / "_router.py"), default_timeout=120).run()
-    for key, value in ({"view": "Sensitivity"} | query).items():
-        app.query_params[key] = value
-    app.switch_page("models.py").run()
-    assert not app.exception, [one.message for one in app.exception]
-    return app
+    return opened_page("models", home, monkeypatch, {"view": "Sensitivity"} | query, timeout_s=120)
 
 
 @pytest.fixture

@@ -6,13 +6,21 @@ out; here the cells without one stay.
 """
 
 import duckdb
-import numpy as np
 import pandas as pd
 
 from pipeline.catalogue.spec import Spec
-from pipeline.measures.shares import share_of_time
-from pipeline.steps.fit_exposure import refuse_idle, standardised
-from pipeline.steps.fit_rows import SIDES, Flow, ModelRows, complete_units, of_protocol, refuse_reference, side_by_side
+from pipeline.steps.fit_exposure import refuse_idle
+from pipeline.steps.fit_rows import (
+    SIDES,
+    Flow,
+    ModelRows,
+    complete_units,
+    of_protocol,
+    possible_shares,
+    refuse_reference,
+    side_by_side,
+    with_z,
+)
 from pipeline.steps.fit_source import Source, source_of
 
 CELL = ["observation_id", "code"]
@@ -42,23 +50,14 @@ def cells_from(source: Source, spec: Spec, observations: pd.DataFrame) -> ModelR
     flow.total("units", "entered", len(units))
     flow.total("values", "cells entered", len(cells))
     flow.total("values", "of them the behaviour occurred, so that it has a length", int(cells["observed"].sum()))
-    exposure = (np.nan, np.nan)
-    if spec.exposure:
-        z, *exposure = standardised(units, spec)
-        units = units.assign(z=z)
+    units, exposure = with_z(units, spec)
     frame, scale = with_lengths(cells, units, spec)
-    return ModelRows(frame, flow.frame, scale, tuple(exposure))
+    return ModelRows(frame, flow.frame, scale, exposure)
 
 
 def possible(source: Source, spec: Spec, units: pd.DataFrame, flow: Flow) -> pd.DataFrame:
     """One row per unit x side x behaviour that could occur: observation_id, subject, code, observed, share."""
-    level = source.level
-    mine = level["subject"].isin(SIDES.values()) & level["observation_id"].isin(units["observation_id"])
-    cells = share_of_time(level[mine], spec.options.denominator)
-    flow.total("values", "behaviours x sides that could occur", len(cells))
-    if spec.options.denominator == "observable":
-        cells = cells[~cells["unobservable"]]
-        flow.step("values", "not part of the time in which the behaviour could be seen", len(cells))
+    cells = possible_shares(source, spec, units, flow)
     cells = cells[cells["share"].notna()]
     flow.step("values", f"no {spec.options.denominator} time", len(cells))
     return cells[["observation_id", "subject", "code", "observed", "share"]]

@@ -94,12 +94,17 @@ def rows_from(source: Source, spec: Spec, observations: pd.DataFrame) -> ModelRo
     flow.step("units", "no behaviour with a value", len(units), before - len(units))
     flow.total("units", "entered", len(units))
     flow.total("values", "entered", len(values))
-    exposure = (np.nan, np.nan)
-    if spec.exposure:
-        z, *exposure = standardised(units, spec)
-        units = units.assign(z=z)
+    units, exposure = with_z(units, spec)
     frame, scale = side_by_side(values, units, spec)
-    return ModelRows(frame, flow.frame, scale, tuple(exposure))
+    return ModelRows(frame, flow.frame, scale, exposure)
+
+
+def with_z(units: pd.DataFrame, spec: Spec) -> tuple[pd.DataFrame, tuple[float, float]]:
+    """The units with z where the spec has an exposure, and the mean and SD that z stands on (nan without one)."""
+    if not spec.exposure:
+        return units, (np.nan, np.nan)
+    z, mean, sd = standardised(units, spec)
+    return units.assign(z=z), (mean, sd)
 
 
 def refuse_reference(source: Source, spec: Spec) -> None:
@@ -154,16 +159,21 @@ def complete_units(source: Source, spec: Spec, observations: pd.DataFrame, flow:
     return kept
 
 
-def values_of(source: Source, spec: Spec, units: pd.DataFrame, flow: Flow) -> pd.DataFrame:
-    """The shares that enter, one row per unit x side x behaviour: observation_id, subject, code, share."""
+def possible_shares(source: Source, spec: Spec, units: pd.DataFrame, flow: Flow) -> pd.DataFrame:
+    """The share of each behaviour of each side that could occur, zeros among them (see `share_of_time`)."""
     level = source.level
     mine = level["subject"].isin(SIDES.values()) & level["observation_id"].isin(units["observation_id"])
     shares = share_of_time(level[mine], spec.options.denominator)
     flow.total("values", "behaviours x sides that could occur", len(shares))
-    kept = shares
     if spec.options.denominator == "observable":
-        kept = kept[~kept["unobservable"]]
-        flow.step("values", "not part of the time in which the behaviour could be seen", len(kept))
+        shares = shares[~shares["unobservable"]]
+        flow.step("values", "not part of the time in which the behaviour could be seen", len(shares))
+    return shares
+
+
+def values_of(source: Source, spec: Spec, units: pd.DataFrame, flow: Flow) -> pd.DataFrame:
+    """The shares that enter, one row per unit x side x behaviour: observation_id, subject, code, share."""
+    kept = possible_shares(source, spec, units, flow)
     if spec.options.zeros == "observed":
         kept = kept[kept["observed"]]
         flow.step("values", "the behaviour never occurred", len(kept))
