@@ -177,6 +177,13 @@ def test_leaving_out_uncoded_time_leaves_out_no_point():
     assert table(study, Method("alignment", point_weight_s=0)) == {("A", "A"): 1}
 
 
+def test_alignment_of_what_was_on_before_the_session_begins_with_the_session():
+    """One coder marked A from 5 s before the start, the other from the start on: in the session both begin alike."""
+    events, pairs, codes = pictures(("AAB", "AAB"), start_ms=60_000)
+    early = events.assign(onset_ms=events["onset_ms"].where((events["side"] == 1) | (events["code"] == 1), 55_000))
+    assert table((early, pairs, codes), Method("alignment")) == {("A", "A"): 1, ("B", "B"): 1}
+
+
 def test_alignment_prefers_matches_among_the_cheapest():
     """a b against b a: two substitutions cost as much as one match with a missed and an added event. Of the two such
     alignments the way back from the end meets the omission of the last event first.

@@ -12,7 +12,7 @@ from pages.parts import agreement_closer, agreement_lanes, agreement_pulls, stor
 from pages.parts.agreement_choices import METHODS
 from pages.parts.agreement_closer import chosen, confusion
 from pages.parts.agreement_forest import CLOSER, NOT_SHOWN
-from pages.parts.agreement_words import finding
+from pages.parts.agreement_words import ENOUGH, finding
 from pages.parts.charts_agreement import draw_kappas, draw_matrix, kappa_text
 from pipeline.measures.agreement_method import Method
 from pipeline.steps.agreement import lane, measure, read_pairs
@@ -71,6 +71,9 @@ def test_the_page_shows_the_numbers_of_the_step(demo_study, demo, monkeypatch) -
     shown = table(opened(demo_study, monkeypatch), "Highest kappa possible").set_index(["Behaviour", "Of whom"])
     expected = overall(pools)
     assert len(shown) == len(expected) == 10
+    few = expected["recordings"] < ENOUGH
+    assert few.any() and expected.loc[few, "low"].notna().any()
+    expected = expected.assign(low=expected["low"].mask(few), high=expected["high"].mask(few))
     for row in expected.to_dict("records"):
         mine = shown.loc[(TITLES[row["behaviour_group"]], PERSONS[row["subject"]])]
         for column, name in (("Kappa", "kappa"), ("95 % from", "low"), ("95 % to", "high"), ("Gwet's AC1", "ac1")):
@@ -169,12 +172,12 @@ def test_pools_of_roles_and_coders(demo_study, demo, monkeypatch, by, label) -> 
     assert row["Kappa"] == pytest.approx(rows["kappa"].iloc[0])
 
 
-def test_parameters_come_from_the_link_and_are_kept_in_their_limits(demo_study, monkeypatch) -> None:
+def test_parameters_come_from_the_link_and_are_kept_in_their_limits(demo_study, hand_study, monkeypatch) -> None:
     app = opened(demo_study, monkeypatch, agree_method=METHODS["scan"], agree_step="3.0")
     assert "every 3 s" in said(app)
     assert table(app, "Highest kappa possible")["Compared (looks)"].max() == pytest.approx(6219 / 3, rel=0.01)
     for strange in ("-5", "nan", "1e300", "x"):
-        opened(demo_study, monkeypatch, agree_method=METHODS["alignment"], agree_tolerance=strange, agree_on=strange)
+        opened(hand_study, monkeypatch, agree_method=METHODS["alignment"], agree_tolerance=strange, agree_on=strange)
 
 
 def test_pulls_are_listed_worst_first_and_the_lanes_are_those_of_the_choice(demo_study, demo, monkeypatch) -> None:
@@ -188,7 +191,7 @@ def test_pulls_are_listed_worst_first_and_the_lanes_are_those_of_the_choice(demo
     ].reset_index(drop=True)
     shown = table(app, "Change of kappa by it")
     assert shown["Observation"].tolist() == expected["observation_id"].tolist()
-    assert shown["Change of kappa by it"].to_numpy() == pytest.approx(expected["pull"].to_numpy())
+    assert shown["Change of kappa by it"].to_numpy() == pytest.approx(expected["pull"].to_numpy(), abs=5e-4)
     assert shown["Change of kappa by it"].is_monotonic_increasing
     assert drawn[-1]["title"].startswith(expected["observation_id"].iloc[0])
     last = expected.iloc[-1]

@@ -160,6 +160,24 @@ def test_a_share_of_no_time_is_missing() -> None:
     assert lookup(share_of_time(values, "session"), "share")[("one", "infant", "smile")] == 0
 
 
+def test_a_rate_of_no_time_is_missing(golden) -> None:
+    points = golden.assign(coded_ms=0, bouts=3)
+    assert share_of_time(points, "coded")["rate_per_min"].isna().all()
+
+
+def test_words_as_categories_give_the_same_durations() -> None:
+    events, observations = drawn(PICTURE), sessions("one", "two")
+    words = events.astype(dict.fromkeys(("observation_id", "subject", "code"), "category"))
+    pd.testing.assert_frame_equal(
+        durations(words, observations).astype(dict.fromkeys(KEY, "str")),
+        durations(events, observations).astype(dict.fromkeys(KEY, "str")),
+    )
+    streams_of = streams(words, observations, CODES).astype(dict.fromkeys(KEY[:4], "str"))
+    pd.testing.assert_frame_equal(
+        streams_of, streams(events, observations, CODES).astype(dict.fromkeys(KEY[:4], "str"))
+    )
+
+
 def test_an_unobservable_code_has_no_share_of_observable_time(golden) -> None:
     assert np.isnan(lookup(share_of_time(golden, "observable"), "share")[("one", "infant", "hidden")])
     assert lookup(share_of_time(golden, "session"), "share")[("one", "infant", "hidden")] == 4 / 20
@@ -190,6 +208,13 @@ def test_events_are_cut_to_the_session() -> None:
     assert outside.empty
 
 
+def test_what_only_touches_the_session_is_outside() -> None:
+    events = drawn("one infant ssssnnnnwwww")
+    middle = sessions("one").assign(start_ms=4000, end_ms=8000)
+    assert durations(events, middle)["code"].tolist() == ["neutral"], "smile ends and woe begins at its edges"
+    assert streams(events, middle, CODES)["events"].tolist() == [1]
+
+
 def test_duplicates_are_refused() -> None:
     events, observations = drawn("one infant ssss"), sessions("one")
     with pytest.raises(StudyError, match="Observations: one stands twice. Keep one row of each"):
@@ -199,6 +224,9 @@ def test_duplicates_are_refused() -> None:
         level_one(rows, pd.concat([coded, coded]), CODES)
     with pytest.raises(StudyError, match="Durations: one / infant / smile stands twice"):
         level_one(pd.concat([rows, rows]), coded, CODES)
+    several = sessions("five", "four", "one", "three", "two")
+    with pytest.raises(StudyError, match="Observations: five, four, one stands twice"):
+        durations(events, pd.concat([several, several]))
     with pytest.raises(StudyError, match="Events of one: no such observation"):
         durations(events, sessions("two"))
     with pytest.raises(StudyError, match="belong to no coded group"):
@@ -434,6 +462,7 @@ def test_normalised_shares() -> None:
     )
     slope = np.polyfit(infant["normalised"], infant["share"], 1)[0]
     assert slope == pytest.approx(infant["share_sd"].iloc[0]), "raw on normalised: the slope is the SD"
+    assert z.groupby("subject", observed=True)["normalised"].sum().to_numpy() == pytest.approx(0, abs=1e-12)
     assert len(normalised(shares, "include")) == len(shares) > len(z)
     assert normalised(shares, "include").groupby("subject", observed=True)[
         "normalised"
@@ -453,6 +482,8 @@ def test_occurrence(golden) -> None:
     assert table.loc[("infant", "smile"), columns].tolist() == [2, 1, 1, 1, 1, 1]
     assert table.loc[("infant", "neutral"), columns].tolist() == [2, 2, 1, 1, 1, 1]
     assert table.loc[("caregiver1", "smile"), columns].tolist() == [2, 0, 1, 0, 1, 0]
+    shuffled = occurrence(rows.iloc[::-1], ["subject", "code"]).set_index(["subject", "code"])
+    pd.testing.assert_frame_equal(shuffled, table)
 
 
 # --- splits ----------------------------------------------------------------------------------------

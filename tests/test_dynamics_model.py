@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 from statsmodels.duration.hazard_regression import PHReg
+from statsmodels.regression.linear_model import OLS
+from statsmodels.regression.mixed_linear_model import MixedLM
 
 from pipeline.errors import UserError
 from pipeline.measures.cox import cox
+from pipeline.measures.random_intercepts import random_intercepts
 from pipeline.steps.dynamics import ask, read_stream
 from pipeline.steps.dynamics_design import Explanation
 from pipeline.steps.dynamics_model import explain, explain_answer, explain_waits
@@ -166,6 +169,73 @@ def test_dyads_have_a_variance_of_their_own_where_they_can():
     assert found.variances.set_index("of")["variance"].to_dict() == pytest.approx(expected, rel=0.02)
     assert found.terms.set_index("term").loc["age", "estimate"] == pytest.approx(slope, abs=1e-5)
     assert "family and dyad" in found.method
+
+
+def likelihood(y: np.ndarray, x: np.ndarray, variances: list[float], groups: list[np.ndarray]) -> tuple:
+    """Minus twice the restricted log likelihood, coefficients and their errors, with the whole covariance laid out."""
+    whole = variances[0] * np.eye(len(y))
+    for variance, group in zip(variances[1:], groups, strict=True):
+        whole += variance * (group[:, None] == group)
+    back = np.linalg.inv(whole)
+    covariance = np.linalg.inv(x.T @ back @ x)
+    estimates = covariance @ x.T @ back @ y
+    rest = y - x @ estimates
+    value = np.linalg.slogdet(whole)[1] - np.linalg.slogdet(covariance)[1] + rest @ back @ rest
+    return value, estimates, np.sqrt(np.diag(covariance))
+
+
+@pytest.mark.parametrize(("families", "dyads"), [(0.0, None), (1.5, None), (0.0, 0.0), (0.0, 1.0), (2.0, 1.0)])
+def test_random_intercepts_are_where_no_other_variances_fit_better(families, dyads):
+    """Unequal families: by the slow road, and against a search around what was found."""
+    random = np.random.default_rng(RANDOM)
+    family = np.repeat(np.arange(14), random.integers(1, 6, 14))
+    dyad = 2 * family + random.integers(0, 2, len(family))
+    x = np.column_stack([np.ones(len(family)), random.normal(size=len(family)), random.integers(0, 2, 14)[family]])
+    y = x @ [1, 0.5, 0.2] + families * random.normal(size=14)[family] + random.normal(size=len(family))
+    y += (dyads or 0) * random.normal(size=28)[dyad]
+    found = random_intercepts(y, x, family, None if dyads is None else dyad)
+    groups = [family] if dyads is None else [family, dyad]
+    at = [found.residual, found.families, found.dyads][: len(groups) + 1]
+    best, estimates, se = likelihood(y, x, at, groups)
+    assert found.estimates == pytest.approx(estimates)
+    assert found.se == pytest.approx(se)
+    for place in range(len(at)):
+        for step in (-0.01, 0.01):
+            moved = [max(value + step * (number == place), 0) for number, value in enumerate(at)]
+            assert likelihood(y, x, moved, groups)[0] >= best - 1e-9
+
+
+def test_random_intercepts_are_those_of_statsmodels_away_from_zero():
+    random = np.random.default_rng(RANDOM)
+    family = np.repeat(np.arange(40), random.integers(2, 6, 40))
+    x = np.column_stack([np.ones(len(family)), random.normal(size=len(family))])
+    y = x @ [3, 0.5] + 2 * random.normal(size=40)[family] + random.normal(size=len(family))
+    found, other = random_intercepts(y, x, family, None), MixedLM(y, x, family).fit()
+    assert found.estimates == pytest.approx(other.fe_params, abs=1e-4)
+    assert found.se == pytest.approx(other.bse_fe, rel=2e-3)
+    assert [found.families, found.residual] == pytest.approx([other.cov_re[0, 0], other.scale], rel=2e-3)
+
+
+def test_where_families_do_not_differ_errors_are_those_of_a_straight_line():
+    """Recordings of a family lie apart: its variance is 0, and 12 families of 3 count as 36 recordings."""
+    random = np.random.default_rng(RANDOM)
+    frame = recordings(12, 3)
+    score = random.normal(size=12)[frame["family_id"]]
+    frame["value"] = np.tile([-2.0, 0.0, 2.0], 12) + random.normal(0, 0.5, 36)
+    found = explain(frame, frame[["observation_id"]].assign(score=score), Explanation("score", per_sd=False))
+    line = OLS(frame["value"].to_numpy(), np.column_stack([np.ones(36), score])).fit()
+    assert found.variances.set_index("of").loc["families", "variance"] == 0
+    assert found.terms["estimate"].tolist() == pytest.approx(line.params)
+    assert found.terms["se"].tolist() == pytest.approx(line.bse)
+
+
+def test_as_many_columns_as_recordings_are_refused():
+    frame = recordings(10, 1).assign(family_id=[*range(9), 8], value=np.arange(10.0))
+    frame = pd.concat([frame, frame.iloc[:1].assign(observation_id="more", family_id=10, value=3.0)])
+    many = {f"x{n}": (np.arange(11) == n).astype(float) for n in range(10)}
+    chosen = Explanation("x0", tuple(many)[1:], per_sd=False)
+    with pytest.raises(UserError, match="no single solution"):
+        explain(frame, frame[["observation_id"]].assign(**many), chosen)
 
 
 def test_families_that_do_not_differ_are_said_so():

@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from db import connect
-from pages.parts import dynamics_panels, dynamics_score, store_dynamics
+from pages.parts import dynamics_meaning, dynamics_panels, dynamics_score, store_dynamics
 from pages.parts.charts_dynamics import draw_groups, draw_recordings
 from pages.parts.charts_dynamics_matrix import IMPOSSIBLE, draw_diagram, draw_lags
 from pages.parts.charts_dynamics_time import draw_profile, draw_waiting
@@ -33,7 +33,7 @@ from tests.opening import opened_page
 DISTRESS = Side("mhint", "infant_vocalisation", "infant", "Distressed")
 SPEECH = Side("mhint", "caregiver_vocalisation", "caregiver1", "Speech")
 WORDS = {measure: word for word, measure in MEASURES.items()}
-BAND = "shifted streams"
+BAND = "by chance: codings shifted"
 
 
 def opened(home, monkeypatch, **query: str) -> AppTest:
@@ -97,7 +97,7 @@ def test_answers_to_distress_by_one_statement(demo_study, demo, monkeypatch) -> 
     shown = table(app, "Share answered (%)").set_index("Group")
     assert set(shown.index) == set(counts.index)
     for group, row in counts.iterrows():
-        assert shown.loc[group, "First behaviours"] == row["cries"]
+        assert shown.loc[group, "Cases"] == row["cries"]
         assert shown.loc[group, "Share answered (%)"] == pytest.approx(100 * row["answered"] / row["cries"])
     every = counts.loc["All recordings"]
     sentence = (
@@ -119,14 +119,15 @@ def test_the_page_shows_the_numbers_of_the_step(demo_study, demo, monkeypatch) -
     share = demo.ask(Question("contingent", DISTRESS, SPEECH))
     shown = table(app, "Recording").set_index("Recording")["Share answered (%)"]
     expected = 100 * share.rows.set_index("observation_id")["value"]
-    assert shown.sort_index().to_numpy() == pytest.approx(expected.sort_index().to_numpy(), nan_ok=True)
+    assert shown.to_numpy() == pytest.approx(expected.reindex(shown.index).to_numpy(), nan_ok=True)
+    assert expected.drop(shown.index).isna().all(), "other protocols have no such numbers"
 
 
 def test_surrogates_stand_in_the_sentence_and_behind_the_first_row(demo_study, demo, monkeypatch) -> None:
     app = opened(demo_study, monkeypatch, dyn_draws="20", dyn_seed="3")
     compared = demo.ask(Question("contingent", DISTRESS, SPEECH, surrogates=20, seed=3)).compared
     band = between(100 * compared.low[0], 100 * compared.high[0], "%").replace("\u00a0", " ")
-    assert f"{BAND} {band}" in said(app)
+    assert f"cases; by chance {band}: **" in said(app)
     assert "20 times (seed 3)" in said(app)
     trace = next(one for one in figures(app)[0]["data"] if one["name"] == BAND)
     assert (min(trace["x"]), max(trace["x"])) == pytest.approx((100 * compared.low[0], 100 * compared.high[0]))
@@ -153,11 +154,11 @@ def test_time_together_by_hand(hand_study, monkeypatch) -> None:
     """In every recording both are Positive in the first third: nothing comes later, so most is at lag 0."""
     app = opened(hand_study, monkeypatch, dyn_ask=WORDS["recurrence"])
     assert "The infant shows “Positive” and the caregiver “Positive” at the same moment in **3" in said(app)
-    assert "most at the very same moment" in said(app)
+    assert "Most at the very same moment" in said(app)
     curve = table(app, "Lag (s)").set_index("Lag (s)")["Together (%)"]
     assert curve[0] == curve.max()
     assert curve[-3] == pytest.approx(curve[3]), "both are the same stream"
-    assert "RR **" in said(app) and "Laminarity" in said(app)
+    assert "Recurrence rate **" in said(app) and "Laminarity" in said(app)
 
 
 def test_the_profile_has_the_band_of_its_surrogates(demo_study, demo, monkeypatch) -> None:
@@ -276,7 +277,7 @@ def test_why_chance_is_missing_is_said(hand_study, monkeypatch) -> None:
     app.switch_page("dynamics.py").run()
     assert not app.exception and not app.error
     assert "Not compared with chance. Partners cannot be exchanged" in said(app)
-    assert "shuffled partners" not in said(app)
+    assert "; by chance" not in said(app)
 
 
 def test_nobody_coded_on_one_side_says_so(tmp_path, monkeypatch) -> None:
@@ -330,10 +331,12 @@ def test_who_follows_whom_in_words() -> None:
     frame = pd.DataFrame({"lag": [-1, 0, 1], "lag_s": [-0.5, 0, 0.5], "share": [0.1, 0.2, 0.3]})
     pooled = pd.Series({"value": 0.2, "low": 0.1, "high": 0.3})
     asked = Asked(Question("recurrence", DISTRESS, SPEECH, "at_lag"), ("", ""))
-    late = recurrence(asked, frame, pooled, None).replace("\u00a0", " ")
-    assert late.endswith("most, 30 %, when the caregiver follows the infant by 0.5 s.")
-    early = recurrence(asked, frame.assign(share=frame["share"].to_numpy()[::-1]), pooled, None)
+    late = recurrence(asked, frame, pooled, None)[1].replace("\u00a0", " ")
+    assert late.endswith("Most, 30 %, when the caregiver follows the infant by 0.5 s.")
+    early = recurrence(asked, frame.assign(share=frame["share"].to_numpy()[::-1]), pooled, None)[1]
     assert "when the infant follows the caregiver" in early
+    level = recurrence(asked, frame.assign(share=[0.1, 0.2, 0.2001]), pooled, None)[1].replace("\u00a0", " ")
+    assert level.endswith("Not more than 20 % with either of them later.")
 
 
 def test_presenting_a_few_families_gives_no_number(hand_study, monkeypatch) -> None:
@@ -406,6 +409,20 @@ def test_the_verdict(draws, words) -> None:
 )  # fmt: skip
 def test_amounts(value, unit, text) -> None:
     assert amount(value, unit).replace("\u00a0", " ") == text
+
+
+def test_residuals_of_neighbouring_moments_are_not_said_to_be_rare() -> None:
+    question = Question("lag", Side("s", "g", "infant", "a"), Side("s", "g", "caregiver1", "b"))
+    assert "beyond 2 is rare by chance" in dynamics_meaning.lag(question)
+    assert "beyond 2 is common by chance" in dynamics_meaning.lag(replace(question, basis="time-sampled"))
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "text"),
+    [(8.02, 13.6, "8 to 14 %"), (0.9, 3.5, "0.9 to 3.5 %"), (-2, 12, "−2 to 12 %"), (-0.2, 12, "0 to 12 %")],
+)
+def test_both_ends_have_the_same_decimals(low, high, text) -> None:
+    assert between(low, high, "%").replace("\u00a0", " ") == text
 
 
 def test_p_as_it_is_printed() -> None:

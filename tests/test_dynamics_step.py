@@ -101,8 +101,9 @@ def test_responses_are_those_of_one_statement(demo):
     ).iloc[0]
     row = responses(found).iloc[0]
     assert row[list(expected.index)].tolist() == expected.tolist()
-    share, base = expected["followed"] / expected["antecedents"], 1 - np.exp(
-        -3000 * expected["consequents"] / expected["session_ms"]
+    share, base = (
+        expected["followed"] / expected["antecedents"],
+        1 - np.exp(-3000 * expected["consequents"] / expected["session_ms"]),
     )
     assert row["excess"] == pytest.approx(share - base)
     assert row["odds_ratio"] == pytest.approx(share / (1 - share) / (base / (1 - base)))
@@ -305,6 +306,30 @@ def test_roles_are_compared_by_the_means_of_their_recordings(demo):
         assert found.loc[role, "low"] < part["value"].mean() < found.loc[role, "high"]
 
 
+def test_means_of_shares_have_their_interval_on_the_logit_scale():
+    """Three dyads answer 0, 0 and 1 of 2 first behaviours: by hand, and never below 0. Yule's Q, -1 to 1, likewise."""
+    frame_of = frame(8, 8, 8)
+    given, target = coded(".a....a.", ".a....a.", ".a....a."), coded("........", "........", "..b.....")
+    answer = ask(Question("contingent", A, B), given, target, frame_of)
+    assert answer.rows["value"].tolist() == [0, 0, 0.5]
+    row = levels(answer, frame_of, Split()).iloc[0]
+    mean, se = 1 / 6, np.std([0, 0, 0.5], ddof=1) / np.sqrt(3)
+    reach = 4.302652729911275 * se / (mean * (1 - mean))
+    ends = [1 / (1 + np.exp(-(np.log(mean / (1 - mean)) + sign * reach))) for sign in (-1, 1)]
+    assert row[["mean", "se", "low", "high"]].tolist() == pytest.approx([mean, se, *ends])
+    yule = replace(answer, question=replace(answer.question, statistic="yule_q", measure="lag"))
+    wider = levels(yule, frame_of, Split()).iloc[0]
+    assert -1 < wider["low"] < mean < wider["high"] < 1
+    assert wider[["mean", "se"]].tolist() == pytest.approx([mean, se])
+
+
+def test_means_without_an_upper_end_keep_their_scale(demo):
+    """Answers per minute lie between no two ends: mean and a symmetric interval."""
+    row = levels(demo.ask(Question("latency", DISTRESS, SPEECH, "rate")), demo.observations, Split()).iloc[0]
+    assert row["high"] - row["mean"] == pytest.approx(row["mean"] - row["low"])
+    assert row["high"] > 1
+
+
 def test_a_profile_at_a_negative_lag(demo):
     """At -2 the given side follows: the same as the other way round at +2."""
     whole = replace(INFANT, code=None), replace(CAREGIVER, code=None)
@@ -342,6 +367,24 @@ def test_missing_is_never_zero():
     assert rows["value"].tolist() == pytest.approx([np.nan, 0, np.nan], nan_ok=True)
     assert rows["outcome"].tolist() == ["the first behaviour never begins", "", NOT_CODED]
     assert rows["n"].tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ("question", "reasons"),
+    [
+        (
+            Question("contingent", A, B, "odds_ratio"),
+            ["every first behaviour was answered, or the second never begins", "the first behaviour never begins"],
+        ),
+        (Question("latency", A, B, "mean"), ["", "no wait was answered"]),
+        (Question("latency", A, B, "rate"), ["no time was waited", "no time was waited"]),
+        (Question("recurrence", A, B, "at_lag", lag=9), ["shorter than the lag", "shorter than the lag"]),
+    ],
+)
+def test_a_missing_number_has_its_own_reason(question, reasons):
+    """In the first recording a begins once and is answered the moment it ends, in the second nothing happens."""
+    rows = ask(question, coded(".a..", "...."), coded("..b.", "...."), frame(4, 4)).rows
+    assert rows["outcome"].tolist() == reasons
 
 
 def test_what_cannot_be_seen_is_missing_in_recurrence_and_a_code_in_sequences():
@@ -390,6 +433,10 @@ def test_a_recording_twice_is_refused():
         (Question("grid", A, replace(A, code="b")), "two different streams"),
         (Question("transition", A, replace(A, code="b"), surrogates=9), "Choose shuffled bouts"),
         (Question("contingent", A, B, surrogates=9, surrogate="dice"), "partner, shift, shuffle"),
+        (Question("contingent", A, replace(B, code="z")), "'z' is no behaviour that counts here"),
+        (Question("grid", A, replace(B, code="c"), "share"), "'c' is no behaviour that counts here"),
+        (Question("recurrence", A, replace(B, code="c")), "'c' is no behaviour that counts here"),
+        (Question("lag", replace(A, code="c"), B, unseen="missing"), "or taken as missing"),
     ],
 )
 def test_questions_without_an_answer_are_refused_in_words(question, message):

@@ -128,6 +128,8 @@ def test_stored_summaries_add_up_to_the_same_table(study) -> None:
     for name in (name for name in COLUMNS if name != "median_s"):
         assert stored[name].tolist() == pytest.approx(direct[name].tolist(), abs=1e-9, nan_ok=True), name
     assert stored["median_s"].isna().all()
+    none = durations(events, observations).assign(code="never", bouts=0)
+    assert time_budget_of(pd.concat([durations(events, observations), none]), by).equals(stored)
 
 
 @given(st.lists(st.integers(0, 300_000), min_size=2, max_size=20))

@@ -7,7 +7,7 @@ from pages.parts import agreement_words as words
 from pages.parts import show, store, store_agreement
 from pages.parts.agreement_choices import Question
 from pages.parts.agreement_forest import CLOSER, definition
-from pages.parts.agreement_tables import SINGLE, named, of_pool, unit
+from pages.parts.agreement_tables import SINGLE, named, of_pool, unit, without_dust
 from pages.parts.charts_agreement import draw_matrix
 from pages.parts.words import escape
 from pipeline.measures.agreement_matrices import NO_EVENT
@@ -22,10 +22,12 @@ TOTALS = {
     "icc_c_1": "Consistency, one coder", "icc_c_k": "Consistency, mean of both", "first_mean": "Mean, first coder",
     "second_mean": "Mean, second coder", "n": "Pairs of codings", "recordings": "Recordings", "note": "Note",
 }  # fmt: skip
+CORRELATIONS = tuple(name for name in TOTALS if name.startswith("icc_"))
 ABOUT_TOTALS = (
     "A matrix asks whether both coders say the same at the same time. What a duration analysis needs is less: that the "
     "totals per recording agree. The intraclass correlation (ICC, one-way) is the share of the differences between "
-    "totals that is between recordings, not between coders: 1 is perfect."
+    "totals that is between recordings, not between coders: 1 is perfect. "
+    "Codes that neither coder used are left out."
 )
 
 
@@ -125,12 +127,14 @@ def totals(question: Question, row: pd.Series) -> None:
     st.subheader("Do the totals agree?", anchor=False)
     st.markdown(ABOUT_TOTALS)
     frame = of_pool(store_agreement.pools(question.method).totals, row)
+    frame = frame[(frame["first_mean"] > 0) | (frame["second_mean"] > 0)]
     if frame.empty:
         show.empty("There are no totals: both coders must have marked this behaviour.", "Choose another row above.")
         return
     several = (frame["outcome"] == SEVERAL_PAIRS).any()
     note = frame["outcome"].replace(SEVERAL_PAIRS, "").map(words.note_of)
     frame = frame.assign(note=note, measure=frame["measure"].map(MEASURES))
+    frame = frame.assign(**{name: without_dust(frame[name]) for name in CORRELATIONS})
     released = store.released(frame, SINGLE)
     show.table(named(released, TOTALS), "agreement_totals", "agreement_totals")
     if several:

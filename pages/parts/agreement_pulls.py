@@ -7,16 +7,16 @@ from pages.parts import agreement_words as words
 from pages.parts import show, store, store_agreement
 from pages.parts.agreement_choices import Question
 from pages.parts.agreement_lanes import lanes
-from pages.parts.agreement_tables import SINGLE, named, of_pool
+from pages.parts.agreement_tables import SINGLE, named, of_pool, without_dust
 from pages.parts.charts_agreement import kappa_text
 from pages.parts.words import plain
 from pipeline.steps.agreement_pools import ALL
 
 TABLE, PAIR, ORDER = "agreement_pulls", "agree_pair", "agree_pulls_shown"
 NAMES = {
-    "observation_id": "Observation", "role": "Caregiver", "activity": "Activity", "coders": "Coders",
-    "kappa": "Own kappa", "pull": "Change of kappa by it", "kappa_without": "Kappa without it",
-    "disagreement_s": "They differ (s)", "common_s": "Of (s)", "note": "Note",
+    "observation_id": "Observation", "pull": "Change of kappa by it", "kappa_without": "Kappa without it",
+    "kappa": "Own kappa", "disagreement_s": "They differ (s)", "common_s": "Of (s)", "coders": "Coders",
+    "role": "Caregiver", "activity": "Activity", "note": "Note",
 }  # fmt: skip
 
 
@@ -29,7 +29,7 @@ def pulls(question: Question, row: pd.Series) -> None:
         return
     st.markdown(_finding(frame, row))
     st.session_state[ORDER] = frame["pair"].tolist()
-    shown = frame.round({"disagreement_s": 1, "common_s": 1})
+    shown = frame.round({"disagreement_s": 1, "common_s": 1}).assign(pull=without_dust(frame["pull"]))
     released = named(store.released(shown, SINGLE), NAMES)
     show.table(released, TABLE, "agreement_observations", on_select=_clicked)
     pair = _choice(frame)
@@ -57,6 +57,8 @@ def listed(question: Question, row: pd.Series) -> pd.DataFrame:
 def _finding(frame: pd.DataFrame, row: pd.Series) -> str:
     """The worst recording, and whether the list hangs on few."""
     down = frame[frame["pull"] < 0]
+    if len(frame) == 1:
+        return "This number rests on one pair of codings: both stand below, one above the other."
     start = "Worst first; click the box before a row to see both codings below. "
     if row["first"] != ALL:
         start += "Kappa means here that of all coders together. "

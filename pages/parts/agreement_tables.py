@@ -6,6 +6,7 @@ import pandas as pd
 
 from pages.parts import store
 from pages.parts.agreement_choices import EVERY, Question
+from pages.parts.agreement_words import ENOUGH, FEW_RECORDINGS
 from pages.parts.durations_choices import group_names
 from pages.parts.words import SUBJECTS, plain
 from pipeline.measures.agreement_method import Method
@@ -25,6 +26,7 @@ KAPPAS = ReleaseSpec(
     statistics=tuple((name, "families") for name in NUMBERS),
     margins=(("behaviour", "person", "compared"),),
 )
+DUST = 0.0005
 SINGLE = ReleaseSpec(individual=True)
 
 
@@ -35,7 +37,7 @@ def prepared(kappas: pd.DataFrame, question: Question) -> pd.DataFrame:
     cent; `note` says why a kappa or its interval is missing.
     """
     frame = kappas.assign(place=kappas.index)
-    frame = frame[_asked(frame, question)]
+    frame = _intervals(frame[_asked(frame, question)])
     titles = {place: title for title, place in group_names(store.groups()).items()}
     order = {place: number for number, place in enumerate(titles)}
     groups = list(zip(frame["scheme"], frame["behaviour_group"], strict=True))
@@ -53,6 +55,13 @@ def prepared(kappas: pd.DataFrame, question: Question) -> pd.DataFrame:
     frame["label"] = frame["behaviour"] + ": " + frame["who"].map(lambda text: text[:1].lower() + text[1:])
     by = ["_group", "_person", "_compared", "role", "first", "second", "direction"]
     return frame.sort_values(by, kind="stable", ignore_index=True)
+
+
+def _intervals(frame: pd.DataFrame) -> pd.DataFrame:
+    """Intervals of enough recordings only: drawn from two or three they look surer than they are."""
+    few = (frame["recordings"] < ENOUGH) & frame["low"].notna()
+    note = frame["interval_note"].mask(few, FEW_RECORDINGS)
+    return frame.assign(low=frame["low"].mask(few), high=frame["high"].mask(few), interval_note=note)
 
 
 def _asked(frame: pd.DataFrame, question: Question) -> pd.Series:
@@ -105,6 +114,11 @@ def named(released: ReleasedFrame, names: dict[str, str]) -> ReleasedFrame:
 
 def _filled(column: pd.Series) -> bool:
     return bool((column.notna() & (column.astype("str") != "")).any())
+
+
+def without_dust(numbers: pd.Series) -> pd.Series:
+    """Numbers that would print as -0.000 are 0."""
+    return numbers.mask(numbers.abs() < DUST, 0.0)
 
 
 def of_pool(frame: pd.DataFrame, row: pd.Series, *more: str) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pages.parts.charts_agreement import kappa_text
+from pages.parts.charts_agreement import kappa_text, per_cent
 from pages.parts.durations_words import PLURAL
 from pages.parts.words import SUBJECTS, counted, escape, one_of
 from pipeline.measures.agreement import NO_TIME, ONE_CATEGORY, ONE_EMPTY
@@ -10,12 +10,14 @@ from pipeline.measures.agreement_icc import ALIKE, TOO_FEW
 from pipeline.measures.agreement_pools import NO_INTERVAL, ONE_RECORDING
 
 ENOUGH = 5
-"""A finding names pools of at least so many recordings, where there are any."""
+"""A finding names pools of at least so many recordings, where there are any; only they have an interval."""
+FEW_RECORDINGS = "few_recordings"
 REASONS = {
     ONE_CATEGORY: "undefined: both coders used one code only",
     NO_TIME: "undefined: no common time",
     ONE_EMPTY: "undefined: one coder marked nothing",
     ONE_RECORDING: "one recording: no interval",
+    FEW_RECORDINGS: f"fewer than {ENOUGH} recordings: no interval",
     NO_INTERVAL: "no interval: too few draws have a kappa",
     ALIKE: "undefined: every value is the same",
     TOO_FEW: "fewer than two recordings",
@@ -31,7 +33,7 @@ HOW_TO_READ = """
 these two do. Matrices of recordings are added up before kappa is taken; kappas are never averaged.
 
 **95 % interval**: the recordings are drawn anew 1,000 times, whole recordings at a time. With fewer than about ten
-recordings it is itself uncertain.
+recordings it is itself uncertain; with fewer than five none is given.
 
 **Grey line, highest kappa possible**: two coders who use a code for different amounts of time cannot reach 1. Where the
 grey line is low, they differ in how often they use codes, not only in when.
@@ -135,7 +137,7 @@ def _agree(row: pd.Series, unit: str) -> str:
     if not row["total"] > 0:
         return ""
     chance = f"; by chance it would be {row['expected']:.0f} %" if pd.notna(row["kappa"]) else ""
-    return f" They agree in **{row['agreement']:.0f} %** of {row['total']:,.0f} {unit}{chance}."
+    return f" They agree in **{per_cent(row['agreement'])} %** of {row['total']:,.0f} {unit}{chance}."
 
 
 def _rests(row: pd.Series) -> str:

@@ -20,7 +20,7 @@ WORDS_AT, MARK_AT = 13, 36
 """Pixels from the top of a row to its words and to its mark, so that no label is ever cut."""
 CHOSEN = "rgba(86,180,233,0.22)"
 SAME, OTHER = "0,114,178", "230,120,0"
-CELL, LABEL_WIDTH = 46, 22
+CELL, LABEL_WIDTH, LETTER, UPRIGHT = 46, 22, 8, 24
 
 
 def kappa_text(value: float, decimals: int = 2) -> str:
@@ -29,6 +29,11 @@ def kappa_text(value: float, decimals: int = 2) -> str:
         return ""
     size = f"{abs(value):.{decimals}f}"
     return ("\u2212" if value < 0 and float(size) else "") + (size[1:] if size.startswith("0") else size)
+
+
+def per_cent(value: float) -> str:
+    """'83', '99.6': only what is perfect is 100."""
+    return f"{min(value, 99.9):.1f}" if 99.5 <= value < 100 else f"{value:.0f}"
 
 
 def draw_kappas(frame: pd.DataFrame, chosen: str | None) -> go.Figure:
@@ -99,7 +104,7 @@ def _hover(row: tuple) -> str:
     interval = f" (95 % interval {kappa_text(row.low)} to {kappa_text(row.high)})" if pd.notna(row.low) else ""
     parts = [f"<b>{escape(row.label)}</b>", f"kappa {kappa_text(row.kappa)}{interval}"]
     parts.append(f"at most {kappa_text(row.kappa_max)} possible")
-    return "<br>".join([*parts, f"{row.agreement:.0f} % agreement, {row.recordings:.0f} recordings"])
+    return "<br>".join([*parts, f"{per_cent(row.agreement)} % agreement, {row.recordings:.0f} recordings"])
 
 
 def _heading(name: str, at: float) -> dict[str, object]:
@@ -126,7 +131,7 @@ def _figures(row: tuple) -> str:
     ac1 = f"AC1 {kappa_text(row.ac1)}" if pd.notna(row.ac1) else ""
     interval = f" ({kappa_text(row.low)} to {kappa_text(row.high)})" if pd.notna(row.low) else ""
     first = f"<b>{kappa_text(row.kappa)}</b>{interval}" if pd.notna(row.kappa) else ac1
-    return f"{first}  {row.agreement:.0f}{SPACE}%  n{SPACE}{row.recordings:.0f}"
+    return f"{first}  {per_cent(row.agreement)}{SPACE}%  n{SPACE}{row.recordings:.0f}"
 
 
 def _columns() -> dict[str, object]:
@@ -178,14 +183,15 @@ def draw_matrix(cells: pd.DataFrame, unit: str) -> go.Figure:
     same = pd.DataFrame(False, index=table.index, columns=table.columns)
     for code in codes:
         same.loc[code, code] = True
-    base(figure := go.Figure(), CELL * len(codes) + 190)
+    longest = max((len(code) for code in codes), default=0)
+    base(figure := go.Figure(), CELL * len(codes) + 60 + LETTER * min(longest, UPRIGHT))
     for colour, part, most in ((SAME, share.where(same), 1.0), (OTHER, share.where(~same), 0.35)):
         scale = [[0, f"rgba({colour},0.04)"], [1, f"rgba({colour},0.62)"]]
         figure.add_trace(_cells(part, table, scale, most, unit))
     rows = [lines(code, LABEL_WIDTH) for code in codes]
-    place = {"tickvals": list(range(len(codes))), "ticktext": rows, "showgrid": False, "ticks": ""}
-    figure.update_xaxes(**place, side="top", tickangle=-90)
-    figure.update_yaxes(**place, autorange="reversed")
+    place = {"tickvals": list(range(len(codes))), "showgrid": False, "ticks": ""}
+    figure.update_xaxes(**place, ticktext=[lines(code, UPRIGHT) for code in codes], side="top", tickangle=-90)
+    figure.update_yaxes(**place, ticktext=rows, autorange="reversed")
     figure.update_layout(margin={"t": 8, "b": 8}, dragmode=False)
     return figure
 

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 from pages.parts.charts import FONT_SIZE, INK, MUTED, PALETTE, base
 from pages.parts.charts_durations import AXIS_WIDTH, OUTLINE, QUIET, SYMBOLS, lines
 
-ROW, TOP, FOOT = 78, 58, 66
+ROW, TOP, FOOT = 78, 74, 66
 """Pixels: a row (its words above its mark), and what stands above and below the rows."""
 NAME_AT, WORDS_AT, MARK_AT = 12, 33, 58
 """Pixels from the top of a row to its name, its figures and its mark: one below the other, so that none is ever cut."""

@@ -10,11 +10,15 @@ import plotly.graph_objects as go
 from pages.parts.charts import FONT_SIZE, INK, PALETTE, base
 from pages.parts.charts_durations import QUIET, lines
 
-LABEL_WIDTH, NODE_WIDTH, CELL = 20, 12, 48
+LABEL_WIDTH, NODE_WIDTH, SIDE_WIDTH, UPRIGHT = 20, 12, 16, 24
+CELL, LETTER, NODE = 48, 8, 56
+"""Pixels: a cell, a letter of an upright label, a code in a diagram of two sides."""
 MOST_RESIDUAL = 5.0
 """Residuals beyond this have the strongest colour."""
 RESIDUALS = [[0, "rgba(230,120,0,0.75)"], [0.5, "rgba(128,128,128,0.06)"], [1, "rgba(0,114,178,0.75)"]]
 TIME = [[0, "rgba(0,114,178,0.05)"], [1, "rgba(0,114,178,0.75)"]]
+SHARE_AT, BOW = 0.15, 0.16
+"""How far along an arrow its number stands: near the start, where arrows do not meet yet; how bent arrows are."""
 IMPOSSIBLE = "\u2715"
 
 
@@ -27,7 +31,7 @@ def draw_lags(cells: pd.DataFrame, chosen: tuple[str, str], sides: tuple[str, st
     numbers, may = _square(cells, shown), _square(cells, "possible").astype(bool)
     text = [[_number(numbers.iat[i, j], may.iat[i, j], shown) for j in range(may.shape[1])] for i in range(len(may))]
     hover = _lag_hover(cells, table)
-    figure = base(go.Figure(), CELL * len(table) + 230)
+    figure = base(go.Figure(), CELL * len(table) + heads(table.columns))
     figure.add_trace(
         go.Heatmap(
             z=table.to_numpy(float), zmin=-MOST_RESIDUAL, zmax=MOST_RESIDUAL, colorscale=RESIDUALS, xgap=2, ygap=2,
@@ -52,7 +56,7 @@ def draw_grid(cells: pd.DataFrame, chosen: tuple[str, str], sides: tuple[str, st
         ]
         for i in range(len(share))
     ]
-    figure = base(go.Figure(), CELL * len(share) + 230)
+    figure = base(go.Figure(), CELL * len(share) + heads(share.columns))
     figure.add_trace(
         go.Heatmap(
             z=np.sqrt(share.to_numpy(float)), colorscale=TIME, xgap=2, ygap=2, text=text, texttemplate="%{text}",
@@ -62,6 +66,11 @@ def draw_grid(cells: pd.DataFrame, chosen: tuple[str, str], sides: tuple[str, st
     )  # fmt: skip
     _frame(figure, share, chosen, sides)
     return figure
+
+
+def heads(labels: pd.Index) -> int:
+    """Pixels above and below a table: its columns' names are upright, and none lies on another."""
+    return 90 + LETTER * min(max((len(str(label)) for label in labels), default=0), UPRIGHT)
 
 
 def _square(cells: pd.DataFrame, value: str) -> pd.DataFrame:
@@ -111,8 +120,8 @@ def _frame(figure: go.Figure, table: pd.DataFrame, chosen: tuple[str, str], side
     rows, columns = list(map(str, table.index)), list(map(str, table.columns))
     place = {"showgrid": False, "ticks": ""}
     figure.update_xaxes(
-        **place, tickvals=list(range(len(columns))), ticktext=[lines(one, LABEL_WIDTH) for one in columns], side="top",
-        tickangle=-90, title={"text": escape(sides[1]), "standoff": 6},
+        **place, tickvals=list(range(len(columns))), ticktext=[lines(one, UPRIGHT) for one in columns], side="top",
+        tickangle=-90, title={"text": escape(sides[1]), "standoff": 18},
     )  # fmt: skip
     figure.update_yaxes(
         **place, tickvals=list(range(len(rows))), ticktext=[lines(one, LABEL_WIDTH) for one in rows],
@@ -133,20 +142,24 @@ def draw_diagram(cells: pd.DataFrame, least: float, sides: tuple[str, str], with
     """
     edges = cells[cells["possible"].astype(bool) & (cells["share"] >= least) & (cells["observed"] > 0)]
     at = _circle(edges) if within else _columns(edges)
-    figure = base(go.Figure(), 520)
+    most = max(edges["given"].nunique(), edges["target"].nunique())
+    bow = BOW if within else 0.0
+    figure = base(go.Figure(), 560 if within else max(300, 110 + NODE * most))
     notes = []
     for row in edges.itertuples():
         start, end = at["given", row.given], at["given" if within else "target", row.target]
         if start == end:
             notes.append(_loop(start, row.share))
             continue
-        figure.add_trace(_arrow(start, end, row.share))
-        notes += [_head(start, end), _share(start, end, row.share)]
+        figure.add_trace(_arrow(start, end, row.share, bow))
+        notes += [_head(start, end, bow), _share(start, end, row.share, bow)]
     notes += [_node(name, side, place, within) for (side, name), place in at.items()]
     if not within:
         notes += [_above(sides[0], -1), _above(sides[1], 1)]
-    figure.update_layout(annotations=notes, showlegend=False, margin={"t": 30, "b": 10}, dragmode=False)
-    wide = 2.6
+    figure.update_layout(
+        annotations=notes, showlegend=False, margin={"t": 30 if within else 70, "b": 10}, dragmode=False
+    )
+    wide = 2.2 if within else 2.6
     figure.update_xaxes(visible=False, range=[-wide, wide])
     figure.update_yaxes(visible=False, range=[-1.35, 1.35])
     return figure
@@ -169,33 +182,33 @@ def _columns(edges: pd.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
     return found
 
 
-def _bent(start: tuple[float, float], end: tuple[float, float], part: float) -> tuple[float, float]:
-    """A point of the bow from start to end, so that arrows there and back lie side by side."""
+def _bent(start: tuple[float, float], end: tuple[float, float], part: float, bow: float) -> tuple[float, float]:
+    """A point of the bow from start to end; `bow` (0: straight) lays arrows there and back side by side."""
     (x0, y0), (x1, y1) = start, end
-    middle = ((x0 + x1) / 2 - 0.16 * (y1 - y0), (y0 + y1) / 2 + 0.16 * (x1 - x0))
+    middle = ((x0 + x1) / 2 - bow * (y1 - y0), (y0 + y1) / 2 + bow * (x1 - x0))
     a, b, c = (1 - part) ** 2, 2 * part * (1 - part), part**2
     return a * x0 + b * middle[0] + c * x1, a * y0 + b * middle[1] + c * y1
 
 
-def _arrow(start: tuple[float, float], end: tuple[float, float], share: float) -> go.Scatter:
-    points = [_bent(start, end, part) for part in np.linspace(0.06, 0.9, 20)]
+def _arrow(start: tuple[float, float], end: tuple[float, float], share: float, bow: float) -> go.Scatter:
+    points = [_bent(start, end, part, bow) for part in np.linspace(0.06 if bow else 0.02, 0.9, 20)]
     return go.Scatter(
         x=[x for x, _ in points], y=[y for _, y in points], mode="lines", hoverinfo="skip",
         line={"width": 1 + 12 * share, "color": "rgba(0,114,178,0.6)"},
     )  # fmt: skip
 
 
-def _head(start: tuple[float, float], end: tuple[float, float]) -> dict[str, object]:
+def _head(start: tuple[float, float], end: tuple[float, float], bow: float) -> dict[str, object]:
     """The head of an arrow."""
-    (x0, y0), (x1, y1) = _bent(start, end, 0.85), _bent(start, end, 0.92)
+    (x0, y0), (x1, y1) = _bent(start, end, 0.85, bow), _bent(start, end, 0.92, bow)
     return {
         "x": x1, "y": y1, "ax": x0, "ay": y0, "xref": "x", "yref": "y", "axref": "x", "ayref": "y", "text": "",
         "showarrow": True, "arrowhead": 2, "arrowsize": 1.4, "arrowwidth": 2, "arrowcolor": PALETTE[0],
     }  # fmt: skip
 
 
-def _share(start: tuple[float, float], end: tuple[float, float], share: float) -> dict[str, object]:
-    x, y = _bent(start, end, 0.3)
+def _share(start: tuple[float, float], end: tuple[float, float], share: float, bow: float) -> dict[str, object]:
+    x, y = _bent(start, end, SHARE_AT, bow)
     return {"x": x, "y": y, "text": f"{_percent(share)}\u00a0%", "showarrow": False, "font": {"size": FONT_SIZE - 1}}
 
 
@@ -207,7 +220,8 @@ def _loop(place: tuple[float, float], share: float) -> dict[str, object]:
 
 def _node(name: str, side: str, place: tuple[float, float], within: bool) -> dict[str, object]:
     """A code's name."""
-    look = {"x": place[0], "y": place[1], "text": f"<b>{lines(name, NODE_WIDTH)}</b>", "showarrow": False}
+    look = {"x": place[0], "y": place[1], "showarrow": False}
+    look |= {"text": f"<b>{lines(name, NODE_WIDTH if within else SIDE_WIDTH)}</b>"}
     look |= {"font": {"size": FONT_SIZE, "color": INK}}
     if within:
         side = "center" if abs(place[0]) < 0.3 else "left" if place[0] > 0 else "right"
@@ -216,5 +230,5 @@ def _node(name: str, side: str, place: tuple[float, float], within: bool) -> dic
 
 
 def _above(side: str, x: int) -> dict[str, object]:
-    place = {"x": x, "y": 1.35, "yanchor": "bottom", "showarrow": False, "font": {"size": FONT_SIZE, "color": QUIET}}
-    return place | {"text": escape(side), "xanchor": "right" if x < 0 else "left"}
+    place = {"x": x, "y": 1.3, "yanchor": "bottom", "showarrow": False, "font": {"size": FONT_SIZE, "color": QUIET}}
+    return place | {"text": lines(side, SIDE_WIDTH), "xanchor": "right" if x < 0 else "left"}

@@ -16,12 +16,21 @@ from pipeline.steps.dynamics_pools import profile, recurrences, waiting
 
 SHOWN_ANSWERS = 0.98
 """The axis of a waiting curve ends where so many of all clocks have stopped."""
+RECURS = {
+    "Recurrence rate": "rate", "determinism": "determinism", "laminarity, the second stays": "laminarity_second",
+    "laminarity, the first stays": "laminarity_first",
+}  # fmt: skip
+"""Words on the screen -> number."""
 
 
 def titles(asked: Asked) -> tuple[str, str]:
-    """'Infant: Infant vocalisation', 'Caregiver: Caregiver vocalisation'."""
-    first, second = (f"{person(one)}: {title}" for one, title in zip(asked.who, asked.titles, strict=True))
+    """'Infant vocalisation', 'Caregiver: Facial expression': nobody is named twice."""
+    first, second = (_whose(person(one), title) for one, title in zip(asked.who, asked.titles, strict=True))
     return first, second
+
+
+def _whose(name: str, title: str) -> str:
+    return title if title.casefold().startswith(name.casefold()) else f"{name}: {title}"
 
 
 def together(asked: Asked, band: pd.DataFrame | None, key: str) -> None:
@@ -35,15 +44,15 @@ def together(asked: Asked, band: pd.DataFrame | None, key: str) -> None:
     first, second = words.sides(asked)
     if drawn["share"].notna().any():
         sides = (f"← {first} follows", f"{second} follows →")
-        figure = draw_profile(drawn, band, sides, f"{words.KINDS[question.surrogate]} (middle 95 %)")
+        figure = draw_profile(drawn, band, sides, f"by chance: {words.KINDS[question.surrogate]} (middle 95 %)")
         alt = f"Share of moments at which {words.together(asked)}, by lag.".replace("\\", "")
         show.figure(figure, alt, key, tables.named(released, tables.PROFILE_NAMES), "dynamics_profile")
     st.caption(meaning.profile(question))
     row = recurrences(answer).iloc[0]
-    parts = (("RR", "rate"), ("DET", "determinism"), ("LAM, the second stays", "laminarity_second"))
-    numbers = [f"{name} **{words.amount(row[column], '%')}**" for name, column in parts if pd.notna(row[column])]
+    known = {name: row[column] for name, column in RECURS.items() if pd.notna(row[column])}
+    numbers = [f"{name} **{words.amount(value, '%')}**" for name, value in known.items()]
     if store.mode() == "analyst" and numbers:
-        st.markdown(", ".join(numbers) + f", LAM, the first stays **{words.amount(row['laminarity_first'], '%')}**.")
+        st.markdown(f"{'; '.join(numbers)}.")
     st.caption(meaning.RECURRENCE)
 
 

@@ -31,9 +31,11 @@ def headline(asked: Asked, compared: Compared | None, note: str) -> None:
     if few(answer):
         st.markdown(f"### Not shown: this rests on fewer than {GROUPS.threshold} families.")
         return
-    st.markdown(f"### {sentence(replace(asked, question=question), answer, compared)}")
-    st.markdown(words.basis(row, len(store.selected())))
-    st.caption(escape(note))
+    finding, details = sentence(replace(asked, question=question), answer, compared)
+    st.markdown(f"### {finding}")
+    if row["n"] > 0:
+        st.markdown(f"{details} {words.basis(row, len(store.selected()))}")
+        st.caption(escape(note))
 
 
 def few(answer: Answer) -> bool:
@@ -41,11 +43,11 @@ def few(answer: Answer) -> bool:
     return store.mode() == "presenting" and 0 < answer.pooled["families"].iloc[0] < GROUPS.threshold
 
 
-def sentence(asked: Asked, answer: Answer, compared: Compared | None) -> str:
-    """The finding; why there is none where there is no number."""
+def sentence(asked: Asked, answer: Answer, compared: Compared | None) -> words.Finding:
+    """The finding and its numbers; why there is none where there is no number."""
     measure, row = asked.question.measure, answer.pooled.iloc[0]
     if not row["n"] > 0:
-        return f"There is no number: {reason(answer)}."
+        return f"There is no number: {reason(answer)}.", ""
     if measure == "contingent":
         ratio = store_dynamics.answer(replace(asked.question, statistic="odds_ratio")).pooled.iloc[0]
         return words.contingent(asked, responses(answer).iloc[0], ratio, compared)

@@ -38,8 +38,8 @@ def groups(asked: Asked, split: Split, compared: Compared | None, key: str) -> N
         band = (words.factor(question) * compared.low[0], words.factor(question) * compared.high[0])
     name = NUMBERS[question.measure][question.number].split(" (")[0]
     what = f"{name}, 95 % interval; n: {tables.rests_on(question).lower()}"
-    kind = words.KINDS[question.surrogate]
-    figure = draw_groups(frame, what, unit, band, ("by chance", kind))
+    kind = f"by chance: {words.KINDS[question.surrogate]}"
+    figure = draw_groups(frame, what, unit, band, ("by chance: rates alone", kind))
     alt = "; ".join(f"{row.label}: {row.text}" for row in frame.itertuples())
     show.figure(figure, alt, key, tables.named(released, tables.group_names(question)), "dynamics_groups")
 
@@ -98,8 +98,6 @@ def _means(answer: Answer, split: Split) -> pd.DataFrame:
     parts = [levels(answer, selected, Split())]
     parts += [levels(answer, selected, split)] if split.column else []
     frame = pd.concat([part.astype({"level": "str"}) for part in parts], ignore_index=True)
-    if answer.question.number in ("share", "at_lag"):
-        frame = frame.assign(low=frame["low"].clip(lower=0), high=frame["high"].clip(upper=1))
     return frame[["level", *names]].rename(columns=names)
 
 

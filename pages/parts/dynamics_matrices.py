@@ -115,7 +115,7 @@ def grid(asked: Asked) -> None:
     row = summary.iloc[0]
     st.markdown(
         f"Together: **{row['visits']:,.0f}** visits to {row['cells']:,.0f} of {len(cells):,} cells, "
-        f"**{amount(row['seconds_per_visit'], 's')}** per visit, dispersion **{amount(row['dispersion'])}**."
+        f"**{amount(row['seconds_per_visit'], 's')}** per visit, dispersion **{amount(row['dispersion'], '', 3)}**."
     )
     st.caption(
         f"Upper number: share of time (%). Lower number: visits. Framed: the chosen cell. States that never occur are "

@@ -4,9 +4,9 @@ from pages.parts.dynamics_words import SPACE, later
 from pipeline.steps.dynamics_question import Question
 
 ABOUT_CHANCE = {
-    "shift": "the second stream of every recording turned round by a random time",
-    "partner": "the second stream of another family in its place",
-    "shuffle": "bouts and gaps of the second stream in random order",
+    "shift": "in every recording the coding of the second side is shifted by a random time, its end to the start",
+    "partner": "the coding of the second side is that of another family",
+    "shuffle": "bouts and gaps of the second side are put in random order",
 }
 
 
@@ -29,15 +29,18 @@ def lag(question: Question) -> str:
     yule = "Yule's Q: −1 never together, 0 chance, 1 always."
     if not question.repeats:
         yule = "Yule's Q: −1 never, 1 always; its 0 is not chance here, because a behaviour cannot follow itself."
+    rare = "beyond 2 is rare by chance"
+    if question.basis == "time-sampled":
+        rare = "moments close together resemble each other, so beyond 2 is common by chance here"
     return (
         f"{first} {later(question)}: lag {question.lag}. Adjusted residual: how far a number is from chance, in "
-        f"standard errors; beyond 2 is rare by chance. {yule}"
+        f"standard errors; {rare}. {yule}"
     )
 
 
 RECURRENCE = (
-    "**Recurrence rate** (RR): of all pairs of moments, one of each side, the share that matches. **Determinism** "
-    "(DET): the share of matches that run on for two moments or more in step. **Laminarity** (LAM): the share of "
+    "**Recurrence rate**: of all pairs of moments, one of each side, the share that matches. **Determinism**: "
+    "the share of matches that run on for two moments or more in step. **Laminarity**: the share of "
     "matches in which one side stays on for two moments or more while the other is met at one moment."
 )
 
@@ -71,6 +74,6 @@ def chance(question: Question) -> str:
     if not question.surrogates:
         return "No comparison with chance was asked for."
     return (
-        f"Chance: {ABOUT_CHANCE[question.surrogate]}, {question.surrogates} times (seed {question.seed}); the middle "
-        f"95{SPACE}% is given. Beyond chance: two-sided p below .05."
+        f"By chance: {ABOUT_CHANCE[question.surrogate]}, {question.surrogates} times (seed {question.seed}); the "
+        f"middle 95{SPACE}% of what that gives. Different from chance: two-sided p below .05."
     )

@@ -32,7 +32,7 @@ CLOCKS = {"end": "When the first behaviour ends", "start": "When the first behav
 ALREADY = {False: "Counts", True: "Is left out"}
 UNSEEN = {"": "As is usual for the measure", "code": "As a behaviour of its own", "missing": "As missing"}
 SURROGATES = {
-    "shift": "Streams shifted in time",
+    "shift": "Codings shifted in time",
     "partner": "Exchanged partners of other families",
     "shuffle": "Bouts in random order",
 }

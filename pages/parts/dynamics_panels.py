@@ -25,6 +25,8 @@ from pipeline.steps.dynamics_question import refuse_unknown
 WAITING = "Comparing with chance …"
 Places = tuple[DeltaGenerator, DeltaGenerator]
 """Where the diagonal profile and the groups stand."""
+STARTED = ("contingent", "latency")
+"""Measures that need the first behaviour to begin, or to end."""
 ANALYST = "Start the dashboard without presenting mode to see them."
 
 
@@ -43,9 +45,12 @@ def body(codes: pd.DataFrame) -> None:
     if answer.both.observations.empty:
         show.empty("In no selected recording were both sides coded.", "Choose other behaviours, or widen the filters.")
         return
-    if few(answer):
+    never = asked.question.measure in STARTED and not answer.pooled["n"].iloc[0] > 0
+    if few(answer) or never:
         with top.container():
             headline(asked, None, "")
+        if never:
+            show.empty("There is nothing to draw.", "Choose a more frequent behaviour, or widen the filters.")
         return
     _measured(asked, top)
 

@@ -26,7 +26,7 @@ PROFILE = ReleaseSpec(
 )
 SINGLE = ReleaseSpec(individual=True)
 RESTS_ON = {
-    "lag": "Pairs", "contingent": "First behaviours", "recurrence": "Moments", "grid": "Visits", "latency": "Waits",
+    "lag": "Pairs", "contingent": "Cases", "recurrence": "Moments", "grid": "Visits", "latency": "Waits",
 }  # fmt: skip
 LAG_NAMES = {
     "given": "First", "target": "Then", "observed": "Times", "expected": "By chance", "residual": "Adjusted residual",
@@ -60,7 +60,7 @@ def group_names(question: Question) -> dict[str, str]:
 
 def rests_on(question: Question) -> str:
     """What `n` counts."""
-    return "First behaviours" if (question.measure, question.number) == ("lag", "share") else RESTS_ON[question.measure]
+    return "Cases" if (question.measure, question.number) == ("lag", "share") else RESTS_ON[question.measure]
 
 
 def recording_names(question: Question) -> dict[str, str]:

@@ -12,13 +12,18 @@ PER_CENT = ("share", "at_lag", "determinism", "laminarity_second", "laminarity_f
 SECONDS = ("median", "mean", "seconds_per_visit")
 CLEAR = 0.05
 UNCLEAR = "not clearly different from chance"
+WHOLE = 9.95
+"""Per cents from here on are given without decimals."""
 DASH, SPACE = "\u2212", "\u00a0"
-KINDS = {"shift": "shifted streams", "partner": "shuffled partners", "shuffle": "shuffled bouts"}
+KINDS = {"shift": "codings shifted", "partner": "partners exchanged", "shuffle": "bouts shuffled"}
+"""What was done to the second side to see what chance gives."""
+Finding = tuple[str, str]
+"""The sentence a reader takes away, and the numbers behind it."""
 VERDICTS = {
     "lag": ("more often than by chance", "less often than by chance"),
     "contingent": ("more often than by chance", "less often than by chance"),
     "recurrence": ("more than by chance", "less than by chance"),
-    "grid": ("more spread out than by chance", "less spread out than by chance"),
+    "grid": ("larger than by chance", "smaller than by chance"),
     "latency": ("slower than by chance", "faster than by chance"),
 }
 
@@ -41,7 +46,7 @@ def amount(value: float, unit: str = "", bare: int = 2) -> str:
     """'16 %', '4.2 %', '36.7 s', '−0.12', '1.50'; nothing where there is none. `bare`: decimals without a unit."""
     if pd.isna(value):
         return ""
-    whole = unit == "%" and (abs(value) >= 9.95 or value == 0)
+    whole = unit == "%" and (abs(value) >= WHOLE or value == 0)
     decimals = (0 if whole else 1) if unit else bare
     text = f"{abs(value):,.{decimals}f}"
     sign = DASH if value < 0 and float(text.replace(",", "")) else ""
@@ -49,7 +54,10 @@ def amount(value: float, unit: str = "", bare: int = 2) -> str:
 
 
 def between(low: float, high: float, unit: str = "", bare: int = 2) -> str:
-    """'11 to 13 %'."""
+    """'11 to 13 %', '8 to 14 %', '0.9 to 3.5 %': both ends to the same place."""
+    if unit == "%" and max(abs(low), abs(high)) >= WHOLE:
+        first, last = (round(float(end)) + 0 for end in (low, high))
+        return f"{first:,} to {last:,}{SPACE}%".replace("-", DASH)
     first = amount(low, unit, bare).removesuffix(f"{SPACE}{unit}" if unit else "")
     return f"{first} to {amount(high, unit, bare)}"
 
@@ -75,20 +83,20 @@ def code(name: str) -> str:
     return f"“{escape(name)}”"
 
 
-def interval(row: pd.Series, question: Question, name: bool = True) -> str:
+def interval(row: pd.Series, question: Question) -> str:
     """'95 % interval 14 to 18 %', or why there is none."""
     if pd.isna(row["low"]):
         return "no interval"
     ends = between(factor(question) * row["low"], factor(question) * row["high"], unit(question), decimals(question))
-    return f"95{SPACE}% {'interval ' if name else ''}{ends}"
+    return f"95{SPACE}% interval {ends}"
 
 
-def against(question: Question, compared: Compared | None) -> str:
-    """'; shifted streams 11 to 13 %'; nothing without surrogates."""
+def by_chance(question: Question, compared: Compared | None, formula: str = "") -> str:
+    """'; by chance 11 to 13 %': the range of the surrogates the verdict is about; without them what a formula gives."""
     if compared is None or pd.isna(compared.low[0]):
-        return ""
+        return f"; by chance {formula}" if formula else ""
     low, high = (factor(question) * end[0] for end in (compared.low, compared.high))
-    return f"; {KINDS[question.surrogate]} {between(low, high, unit(question), decimals(question))}"
+    return f"; by chance {between(low, high, unit(question), decimals(question))}"
 
 
 def verdict(question: Question, compared: Compared | None) -> str:
@@ -100,34 +108,39 @@ def verdict(question: Question, compared: Compared | None) -> str:
     return f": **{said if compared.p[0] < CLEAR else UNCLEAR}**"
 
 
-def contingent(asked: Asked, sums: pd.Series, ratio: pd.Series, compared: Compared | None) -> str:
+def contingent(asked: Asked, sums: pd.Series, ratio: pd.Series, compared: Compared | None) -> Finding:
     """After the one begins, how often the other begins within the window; `ratio`: the pooled odds ratio."""
     question, (first, second) = asked.question, sides(asked)
     window = amount(question.window_ms / 1000).removesuffix("0").removesuffix("0").removesuffix(".")
-    odds = f"odds ratio {amount(ratio['value'])}"
-    odds += f", 95{SPACE}% {between(ratio['low'], ratio['high'])}" if pd.notna(ratio["low"]) else ""
-    return (
+    base = amount(100 * sums["base"], "%")
+    finding = (
         f"After {first} begins {code(asked.codes[0])}, {second} begins {code(asked.codes[1])} within "
-        f"{window}{SPACE}s in **{amount(100 * sums['share'], '%')}** of {sums['antecedents']:,.0f} cases; by chance "
-        f"{amount(100 * sums['base'], '%')} ({odds}{against(question, compared)}){verdict(question, compared)}."
+        f"{window}{SPACE}s in **{amount(100 * sums['share'], '%')}** of {sums['antecedents']:,.0f} cases"
+        f"{by_chance(question, compared, base)}{verdict(question, compared)}."
     )
+    ends = f" (95{SPACE}% interval {between(ratio['low'], ratio['high'])})" if pd.notna(ratio["low"]) else ""
+    often = f"the {base} that follow from how often {second} begins {code(asked.codes[1])}"
+    return finding, f"Odds ratio {amount(ratio['value'])}{ends} against {often}."
 
 
-def lag(asked: Asked, cell: pd.Series, pooled: pd.Series, compared: Compared | None) -> str:
+def lag(asked: Asked, cell: pd.Series, pooled: pd.Series, compared: Compared | None) -> Finding:
     """How often the one is what follows the other; `cell`: its row of the table."""
     question, (first, second) = asked.question, sides(asked)
     after = f"{code(asked.codes[0])} of {first}"
     what = f"{code(asked.codes[1])} of {second}"
     if not cell["possible"]:
-        return f"From bout to bout {after} cannot follow itself: choose another behaviour, or a longer lag."
+        return f"From bout to bout {after} cannot follow itself: choose another behaviour, or a longer lag.", ""
     whole = cell["observed"] / cell["share"] if cell["share"] > 0 else pooled["n"]
-    chance = 100 * cell["expected"] / whole if whole > 0 else float("nan")
-    yule = f", Yule's Q {amount(cell['yule_q'])}" if question.repeats else ""
-    return (
-        f"{later(question)} {after} comes {what} in **{amount(100 * cell['share'], '%')}** of {whole:,.0f} cases; by "
-        f"chance {amount(chance, '%')} (adjusted residual {amount(cell['residual'])}{yule}"
-        f"{against(question, compared)}){verdict(question, compared)}."
+    chance = amount(100 * cell["expected"] / whole if whole > 0 else float("nan"), "%")
+    finding = (
+        f"{later(question)} {after} comes {what} in **{amount(100 * cell['share'], '%')}** of {whole:,.0f} cases"
+        f"{by_chance(question, compared, chance)}{verdict(question, compared)}."
     )
+    if not chance:
+        return finding, ""
+    yule = f", Yule's Q {amount(cell['yule_q'])}" if question.repeats else ""
+    often = f"the {chance} that follow from how often each occurs"
+    return finding, f"Adjusted residual {amount(cell['residual'])}{yule}, against {often}."
 
 
 def later(question: Question) -> str:
@@ -137,21 +150,28 @@ def later(question: Question) -> str:
     return "Next after" if question.lag == 1 else f"{question.lag} bouts after"
 
 
-def recurrence(asked: Asked, profile: pd.DataFrame, pooled: pd.Series, compared: Compared | None) -> str:
+def recurrence(asked: Asked, profile: pd.DataFrame, pooled: pd.Series, compared: Compared | None) -> Finding:
     """How much of the time both are on at once, and at which lag most."""
-    question, (first, second) = asked.question, sides(asked)
-    what = together(asked)
+    question = asked.question
+    finding = (
+        f"{together(asked)} at the same moment in **{amount(100 * pooled['value'], '%')}** of the time"
+        f"{by_chance(question, compared)}{verdict(question, compared)}."
+    )
+    return finding, f"{_capital(interval(pooled, question))}. {_most(asked, profile, pooled)}."
+
+
+def _most(asked: Asked, profile: pd.DataFrame, pooled: pd.Series) -> str:
+    """At which lag both are on most; none is named that prints the same number as the very moment."""
     known = profile.dropna(subset=["share"])
     top = known.loc[known["share"].idxmax()]
+    share = amount(100 * top["share"], "%")
     if top["lag"] == 0:
-        most = "most at the very same moment"
-    else:
-        ends = (first, second) if asked.who[0] != asked.who[1] else tuple(map(code, asked.codes))
-        follower, leader = ends[::-1] if top["lag_s"] > 0 else ends
-        by = f"{abs(top['lag_s']):g}{SPACE}s"
-        most = f"most, {amount(100 * top['share'], '%')}, when {follower} follows {leader} by {by}"
-    text = f"{what} at the same moment in **{amount(100 * pooled['value'], '%')}** of the time"
-    return f"{text} ({interval(pooled, question)}{against(question, compared)}){verdict(question, compared)}; {most}."
+        return "Most at the very same moment"
+    if share == amount(100 * pooled["value"], "%"):
+        return f"Not more than {share} with either of them later"
+    ends = sides(asked) if asked.who[0] != asked.who[1] else tuple(map(code, asked.codes))
+    follower, leader = ends[::-1] if top["lag_s"] > 0 else ends
+    return f"Most, {share}, when {follower} follows {leader} by {abs(top['lag_s']):g}{SPACE}s"
 
 
 def together(asked: Asked) -> str:
@@ -164,30 +184,33 @@ def together(asked: Asked) -> str:
     return f"{_capital(first)} shows {code(asked.codes[0])} and {second} {code(asked.codes[1])}"
 
 
-def grid(asked: Asked, cells: pd.DataFrame, pooled: pd.Series, compared: Compared | None) -> str:
+def grid(asked: Asked, cells: pd.DataFrame, pooled: pd.Series, compared: Compared | None) -> Finding:
     """Where the pair is most, and how spread out it is."""
     question, (first, second) = asked.question, sides(asked)
     top = cells.loc[cells["share"].idxmax()]
-    return (
+    spread = verdict(question, compared).removeprefix(": ")
+    finding = (
         f"The pair is most often in one state: {first} in {code(top['given'])}, {second} in {code(top['target'])}, "
-        f"**{amount(100 * top['share'], '%')}** of the time. Dispersion {amount(pooled['value'], '', 3)} "
-        f"({interval(pooled, question)}{against(question, compared)}){verdict(question, compared)}."
+        f"**{amount(100 * top['share'], '%')}** of the time."
+        f"{f' The spread of its time over all states is {spread}.' if spread else ''}"
     )
+    known = f"{interval(pooled, question)}{by_chance(question, compared)}"
+    return finding, f"Dispersion {amount(pooled['value'], '', 3)} ({known})."
 
 
-def latency(asked: Asked, sums: pd.Series, pooled: pd.Series, compared: Compared | None) -> str:
+def latency(asked: Asked, sums: pd.Series, pooled: pd.Series, compared: Compared | None) -> Finding:
     """How long until half of the waits are answered."""
     question, (first, second) = asked.question, sides(asked)
     begins = "ends" if question.clock == "end" else "begins"
     start = f"After {code(asked.codes[0])} of {first} {begins},"
     n = f"{sums['clocks']:,.0f} waits, {amount(100 * sums['answered'] / sums['clocks'], '%')} of them answered"
     if pd.isna(pooled["value"]):
-        return f"{start} {second} begins {code(asked.codes[1])} in fewer than half of the waits ({n}): no median."
-    return (
+        return f"{start} {second} begins {code(asked.codes[1])} in fewer than half of the waits.", f"No median: {n}."
+    finding = (
         f"{start} half of the waits are answered by {code(asked.codes[1])} of {second} within "
-        f"**{amount(pooled['value'], 's')}** ({interval(pooled, question)}; {n}{against(question, compared)})"
-        f"{verdict(question, compared)}."
+        f"**{amount(pooled['value'], 's')}**{by_chance(question, compared)}{verdict(question, compared)}."
     )
+    return finding, f"{_capital(interval(pooled, question))}; {n}."
 
 
 def _capital(text: str) -> str:

@@ -134,7 +134,7 @@ def _of_alignment(line: Line, method: Method) -> Cells:
         events = events[events["kind"] == "state"]
     if method.drop_unobservable or method.drop_uncoded:
         events = events[_countable(line, events, method)]
-    pair, first, second = align(events, method.tolerance_ms)
+    pair, first, second = align(events.assign(onset_ms=events["from"]), method.tolerance_ms)
     found = pd.DataFrame({"pair": pair, "direction": "", "first": first + 1, "second": second + 1})
     labels = (NO_EVENT, *codes.labels)
     return Cells(_summed(found, method), Categories(labels, np.array([False, *codes.unobservable])), marked)

@@ -22,6 +22,8 @@ from pipeline.measures.latency_medians import Medians
 from pipeline.measures.shares import allowed
 from pipeline.steps.dynamics_question import Question, Side, refuse_unknown
 
+WHOLE = {("grid", "dispersion"), ("grid", "seconds_per_visit")}
+"""Numbers that are about no single behaviour."""
 Found = numbers.Numbers | Medians
 ROW = ("observation_id", "dyad_id", "family_id", "value", "n", "outcome")
 POOLED = ("value", "low", "high", "n", "recordings", "dyads", "families", "without_value")
@@ -35,6 +37,13 @@ NOTHING = {
     "latency": "no wait, or fewer than half were answered",
 }
 """Why a recording has no number, per measure."""
+OTHERWISE = {
+    ("contingent", "odds_ratio"): "every first behaviour was answered, or the second never begins",
+    ("recurrence", "at_lag"): "shorter than the lag",
+    ("latency", "mean"): "no wait was answered",
+    ("latency", "rate"): "no time was waited",
+}
+"""The same for numbers that can be missing for another reason; of an odds ratio where the first behaviour begins."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,7 @@ def pair(question: Question, given: Coded, target: Coded, observations: pd.DataF
     """Both streams of the selected recordings in which both were coded."""
     chosen = observations[observations["observation_id"].isin(given.ids & target.ids)].reset_index(drop=True)
     labels = [_labels(side, question.seen_only) for side in (given, target)]
+    _refuse_left_out(question, labels)
     if question.measure == "recurrence" and question.given.code is None:
         labels = [_shared(*labels)] * 2
     streams = []
@@ -109,6 +119,16 @@ def pair(question: Question, given: Coded, target: Coded, observations: pd.DataF
         events = side.events[side.events["observation_id"].isin(chosen["observation_id"])]
         streams.append(stream_of(events, chosen, names))
     return Both(*streams, chosen)
+
+
+def _refuse_left_out(question: Question, labels: list[tuple[str, ...]]) -> None:
+    """UserError for a number of one behaviour that the study does not have, or that is taken as missing here."""
+    if (question.measure, question.number) in WHOLE:
+        return
+    for side, names in zip((question.given, question.target), labels, strict=True):
+        if side.code is not None and side.code not in names:
+            text = f"'{side.code}' is no behaviour that counts here: it is not in this group, or taken as missing."
+            raise UserError(f"{text} Choose another behaviour, or count what cannot be seen as one.")
 
 
 def _shared(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
@@ -205,7 +225,10 @@ def _rows(
     coded = observations["observation_id"].isin(both.observations["observation_id"])
     rows = observations[["observation_id", "dyad_id", "family_id"]].merge(frame, on="observation_id", how="left")
     rows["n"] = rows["n"].fillna(0)
-    missing = np.where(coded.to_numpy(), NOTHING[question.measure], NOT_CODED)
+    reason, other = NOTHING[question.measure], OTHERWISE.get((question.measure, question.number))
+    began = rows["n"] > 0 if question.measure == "contingent" else True
+    reasons = np.where(began, other, reason) if other else reason
+    missing = np.where(coded.to_numpy(), reasons, NOT_CODED)
     rows.insert(5, "outcome", np.where(rows["value"].notna(), "", missing))
     return rows
 

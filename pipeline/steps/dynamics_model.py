@@ -1,5 +1,5 @@
 """A dynamic measure as the outcome of a model: is it another with more depressed mothers? Runs when asked, never on its
-own: it loads statsmodels.
+own: it may take seconds, and a straight line loads statsmodels.
 
 Numbers per recording: a linear mixed model by restricted likelihood, with a random intercept per family, and per dyad
 where families have several dyads with several recordings. Latencies, wait by wait: a Cox model, which takes waits
@@ -7,7 +7,6 @@ without an answer as censored, with standard errors that are robust to the liken
 over families; ties by Efron). Intervals are 95 %, of the normal distribution.
 """
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +16,7 @@ from scipy.stats import norm
 from pipeline.errors import UserError
 from pipeline.measures.cox import cox
 from pipeline.measures.durations import refuse_duplicates
+from pipeline.measures.random_intercepts import random_intercepts
 from pipeline.steps.dynamics import Answer
 from pipeline.steps.dynamics_design import FEWEST, Design, Explanation, designed, refuse_alike
 from pipeline.steps.dynamics_pools import clocks
@@ -26,6 +26,7 @@ EDGE = 1e-3
 """A variance below this share of the residual variance stands at its boundary, 0."""
 RUNAWAY = 10
 """A log ratio per SD beyond this is no estimate but a sign of separation."""
+UNSOLVED = "The mixed model could not be computed: its equations have no single solution."
 Z = float(norm.ppf(0.975))
 
 
@@ -72,42 +73,22 @@ def explain(rows: pd.DataFrame, observations: pd.DataFrame, chosen: Explanation)
 
 def _mixed(design: Design, fixed: pd.DataFrame) -> Explained:
     """Random intercepts of families and, where they can be told apart, of dyads."""
-    from statsmodels.regression.mixed_linear_model import MixedLM, VCSpec
-
-    rows = design.rows
-    parts = _dyads(rows) if _dyads_differ(rows) else None
-    spec = None if parts is None else VCSpec(["dyad"], *[[each] for each in parts])
-    more = {} if spec is None else {"exog_vc": spec}
-    y, spread = rows["value"].to_numpy(float), float(rows["value"].std())
-    model = MixedLM(y / spread, fixed.to_numpy(), rows["family_id"].to_numpy(), exog_re=np.ones((len(rows), 1)), **more)
-    found, said = _fitted(model)
-    size = fixed.shape[1]
-    terms = _terms(list(fixed), found.fe_params[:size] * spread, np.asarray(found.bse)[:size] * spread)
-    scale = found.scale * spread**2
-    amounts = {"families": float(found.cov_re[0, 0]) * spread**2} if np.ndim(found.cov_re) else {}
-    amounts |= {} if spec is None else {"dyads": float(found.vcomp[0]) * spread**2}
-    variances = pd.DataFrame({"of": [*amounts, "recordings"], "variance": [*amounts.values(), scale]})
-    words = (*_left_out(design), *said, *_edges(amounts, scale))
-    method = f"Linear mixed model (REML) with a random intercept per {'family and dyad' if spec else 'family'}"
+    rows, columns = design.rows, fixed.to_numpy()
+    y, middle = rows["value"].to_numpy(float), float(rows["value"].mean())
+    dyads = rows["dyad_id"].to_numpy(str) if _dyads_differ(rows) else None
+    if len(rows) <= columns.shape[1]:
+        raise UserError(f"{UNSOLVED} Leave out covariates, or choose more recordings.")
+    try:
+        found = random_intercepts(y - middle, columns, rows["family_id"].to_numpy(str), dyads)
+    except (FloatingPointError, np.linalg.LinAlgError):
+        raise UserError(f"{UNSOLVED} Leave out covariates, or choose more recordings.") from None
+    terms = _terms(list(fixed), found.estimates + middle * (fixed.columns == "(mean)"), found.se)
+    amounts = {"families": found.families} | ({} if dyads is None else {"dyads": found.dyads})
+    variances = pd.DataFrame({"of": [*amounts, "recordings"], "variance": [*amounts.values(), found.residual]})
+    words = (*_left_out(design), *_edges(amounts, found.residual))
+    who = "family" if dyads is None else "family and dyad"
+    method = f"Linear mixed model (REML) with a random intercept per {who}"
     return _explained(method, terms, variances, design, 0, words)
-
-
-def _fitted(model: object) -> tuple:
-    """The fit, and what it says of itself in words; a second optimiser where the first does not arrive."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        found = None
-        for way in ("lbfgs", "bfgs", "powell"):
-            try:
-                found = model.fit(reml=True, method=way)  # type: ignore[attr-defined]
-            except (np.linalg.LinAlgError, ValueError):
-                continue
-            if found.converged and np.isfinite(np.asarray(found.bse_fe)).all():
-                return found, ()
-    if found is None or not np.isfinite(np.asarray(found.bse_fe)).all():
-        text = "The mixed model could not be computed: its equations have no single solution."
-        raise UserError(f"{text} Leave out covariates, or choose more recordings.")
-    return found, ("The estimation did not settle: read these numbers as rough. Fewer covariates may help.",)
 
 
 def _line(design: Design, fixed: pd.DataFrame) -> Explained:
@@ -146,16 +127,6 @@ def _dyads_differ(rows: pd.DataFrame) -> bool:
     """Whether some family has several dyads and some dyad several recordings."""
     several = rows.groupby("family_id")["dyad_id"].nunique().max() > 1
     return bool(several and rows["dyad_id"].duplicated().any())
-
-
-def _dyads(rows: pd.DataFrame) -> tuple[list, list]:
-    """For each family (sorted, as the model takes them) the names and the 0/1 matrix of its dyads."""
-    names, matrices = [], []
-    for _, part in rows.groupby("family_id", sort=True):
-        table = pd.get_dummies(part["dyad_id"], dtype=float)
-        names.append(list(table))
-        matrices.append(table.to_numpy())
-    return names, matrices
 
 
 def _terms(names: list[str], estimates: np.ndarray, se: np.ndarray) -> pd.DataFrame:

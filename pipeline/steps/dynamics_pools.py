@@ -13,7 +13,13 @@ from pipeline.measures.splits import Split, split_levels
 from pipeline.measures.state_space import grid, summary
 from pipeline.measures.transitions import irreducible, stationary
 from pipeline.steps.dynamics import Answer, latencies, measure, pairs, series
+from pipeline.steps.dynamics_question import Question
 
+BOUNDS = {
+    "share": (0, 1), "at_lag": (0, 1), "dispersion": (0, 1), "yule_q": (-1, 1), "excess": (-1, 1),
+    "determinism": (0, 100), "laminarity_second": (0, 100), "laminarity_first": (0, 100),
+}  # fmt: skip
+"""Between which ends a number lies; a recurrence rate lies between 0 and 100 too, a rate of answers has no end."""
 CELLS = ("given", "target", "observed", "expected", "residual", "yule_q", "share", "possible")
 
 
@@ -98,13 +104,32 @@ def grids(answer: Answer) -> tuple[pd.DataFrame, pd.DataFrame]:
 def levels(answer: Answer, observations: pd.DataFrame, split: Split) -> pd.DataFrame:
     """Mean of the numbers per level of a split (role, thirds of a score, ...) with intervals that respect dyads.
 
-    Columns: level, then those of `cluster_means`, then `families`. `observations`: the selection that was asked about.
+    Numbers between two ends (shares, dispersions, Yule's Q) have their interval on the logit scale, which keeps it
+    between them. Columns: level, then those of `cluster_means`, then `families`. `observations`: the selection that was
+    asked about.
     """
     rows = answer.rows.assign(level=split_levels(observations, split).level.array)
     rows = rows[rows["level"].notna()]
-    found = cluster_means(rows, ["level"], "value", scale="identity")
+    found = _means(rows, _ends(answer.question))
     families = rows[rows["value"].notna()].groupby("level", observed=True)["family_id"].nunique()
     return found.assign(families=families.reindex(found["level"]).fillna(0).astype("int64").to_numpy())
+
+
+def _ends(question: Question) -> tuple[int, int] | None:
+    """Between which ends the number of a question lies."""
+    if (question.measure, question.number) == ("recurrence", "rate"):
+        return 0, 100
+    return BOUNDS.get(question.number)
+
+
+def _means(rows: pd.DataFrame, ends: tuple[int, int] | None) -> pd.DataFrame:
+    """Means of `value` per level; of numbers between two ends by way of their place between them."""
+    if ends is None:
+        return cluster_means(rows, ["level"], "value", scale="identity")
+    low, width = ends[0], ends[1] - ends[0]
+    found = cluster_means(rows.assign(value=(rows["value"] - low) / width), ["level"], "value")
+    places = {name: low + width * found[name] for name in ("mean", "low", "high")}
+    return found.assign(se=width * found["se"], **places)
 
 
 def per_dyad(answer: Answer) -> pd.DataFrame:
