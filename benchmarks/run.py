@@ -20,6 +20,8 @@ from benchmarks.measure_dynamics import measure_dynamics
 from benchmarks.measure_import import ROOT, measure_import
 from benchmarks.measure_models import measure_models
 from benchmarks.measure_pages import measure_pages
+from benchmarks.measure_smiles import measure_smiles
+from benchmarks.measure_windows import measure_windows
 
 DEMO_TARGETS = (2.0, 1.5, 0.6)
 LARGE_TARGETS = (2.0, 1.5, 1.5)
@@ -34,7 +36,7 @@ def main() -> None:
         figures: list[Figure] = []
         for measure in (demo, large):
             figures += measure(folder, options.events)
-        figures += measure_models()
+        figures += measure_models() + measure_smiles() + measure_windows()
         machine = platform.processor() or platform.machine()
         print(f"\n{machine}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
         print(markdown(figures))

@@ -59,7 +59,8 @@ def lock(home: Path) -> Iterator[None]:
 
 def sweep(home: Path) -> None:
     """Removes what a killed import left: half-built files, scratch folders and spilled data."""
-    for left in [*home.glob(".build-*"), *(home / "published").glob(".*.tmp")]:
+    unfinished = (".build-*", "published/.*.tmp", "features/tracks/.*.tmp", "features/speech/.*.tmp")
+    for left in [path for pattern in unfinished for path in home.glob(pattern)]:
         shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 
 

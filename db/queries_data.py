@@ -12,7 +12,10 @@ def data_generations(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
 
 
 def data_sources(cursor: duckdb.DuckDBPyConnection) -> pd.DataFrame:
-    """Files: path, content, format, dialect, bytes, rows = accepted + rejected + blank, generation, sha256, issues."""
+    """Files: path, content, format, dialect, bytes, rows = accepted + rejected + blank, generation, sha256, issues.
+
+    `coverage` of a face track: share of its frames that are trusted enough; missing for other files.
+    """
     return rows(cursor, "data_sources")
 
 

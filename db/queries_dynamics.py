@@ -6,9 +6,7 @@ import pandas as pd
 from db.queries import rows
 
 
-def dynamics_events(
-    cursor: duckdb.DuckDBPyConnection, scheme: str, behaviour_group: str, subject: str
-) -> pd.DataFrame:
+def dynamics_events(cursor: duckdb.DuckDBPyConnection, scheme: str, behaviour_group: str, subject: str) -> pd.DataFrame:
     """Events (ms) of one behaviour group of one subject: observation_id, code, onset_ms, offset_ms."""
     return rows(cursor, "dynamics_events", scheme=scheme, behaviour_group=behaviour_group, subject=subject)
 

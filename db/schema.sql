@@ -123,14 +123,14 @@ COMMENT ON COLUMN media.path IS 'Where the file lies on this computer.';
 COMMENT ON COLUMN media.offset_ms IS 'Time of the video at the origin of the observation (ms): video time = observation time + offset_ms.';
 
 CREATE TABLE source (
-    source_id INTEGER PRIMARY KEY, path VARCHAR NOT NULL, content VARCHAR NOT NULL CHECK (content IN ('coded', 'table')),
+    source_id INTEGER PRIMARY KEY, path VARCHAR NOT NULL, content VARCHAR NOT NULL CHECK (content IN ('coded', 'table', 'track', 'speech')),
     format VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, import_key VARCHAR NOT NULL, bytes BIGINT NOT NULL, dialect VARCHAR NOT NULL,
     rows BIGINT NOT NULL, accepted BIGINT NOT NULL, rejected BIGINT NOT NULL, blank BIGINT NOT NULL,
     generation INTEGER NOT NULL, imported_at TIMESTAMP NOT NULL, CHECK (rows = accepted + rejected + blank));
 COMMENT ON TABLE source IS 'Files the study was read from. rows = accepted + rejected + blank, always.';
 COMMENT ON COLUMN source.source_id IS 'Number of the file.';
 COMMENT ON COLUMN source.path IS 'Path relative to the folder of the manifest.';
-COMMENT ON COLUMN source.content IS 'coded: coded behaviour; table: families, people, recordings, scores.';
+COMMENT ON COLUMN source.content IS 'coded: coded behaviour; track: a face over time; speech: probability of speech over time; table: families, people, recordings, scores.';
 COMMENT ON COLUMN source.format IS 'Format it was read as.';
 COMMENT ON COLUMN source.sha256 IS 'Checksum of its content.';
 COMMENT ON COLUMN source.import_key IS 'Checksum of everything that decides how it is read: content, scheme, manifest entry, recordings.';
@@ -144,7 +144,7 @@ COMMENT ON COLUMN source.generation IS 'Generation in which it was read.';
 COMMENT ON COLUMN source.imported_at IS 'When it was read (UTC).';
 
 CREATE TABLE source_observation (source_id INTEGER NOT NULL, name VARCHAR NOT NULL, observation_id VARCHAR, coder_id VARCHAR);
-COMMENT ON TABLE source_observation IS 'Observation names as the coded files write them, and what they were read as.';
+COMMENT ON TABLE source_observation IS 'Observation names as coded files write them and tracks are named, and what they were read as.';
 COMMENT ON COLUMN source_observation.source_id IS 'File.';
 COMMENT ON COLUMN source_observation.name IS 'Observation name in the file.';
 COMMENT ON COLUMN source_observation.observation_id IS 'Recording it was read as.';
@@ -178,7 +178,7 @@ COMMENT ON COLUMN issue.count IS 'How many rows or places it stands for.';
 
 CREATE TABLE coder (coder_id VARCHAR PRIMARY KEY, kind VARCHAR NOT NULL CHECK (kind IN ('human', 'model')), observations INTEGER NOT NULL);
 COMMENT ON TABLE coder IS 'People and models who marked events.';
-COMMENT ON COLUMN coder.coder_id IS 'Name or initials of the coder; models begin with model:.';
+COMMENT ON COLUMN coder.coder_id IS 'Name or initials of the coder; models begin with model:, openface is the program OpenFace.';
 COMMENT ON COLUMN coder.kind IS 'human or model.';
 COMMENT ON COLUMN coder.observations IS 'Recordings this coder coded in the whole study.';
 
@@ -217,8 +217,8 @@ COMMENT ON COLUMN event.onset_ms IS 'Start (ms).';
 COMMENT ON COLUMN event.offset_ms IS 'End (ms).';
 COMMENT ON COLUMN event.repaired IS 'What the import mended: empty, or gap_closed, closed_at_end, clipped, ...';
 COMMENT ON COLUMN event.source_id IS 'File it came from.';
-COMMENT ON COLUMN event.start_line IS 'Line of its start.';
-COMMENT ON COLUMN event.stop_line IS 'Line of its end, where the file has one.';
+COMMENT ON COLUMN event.start_line IS 'Line of its start; its frame, where it was measured on a face track.';
+COMMENT ON COLUMN event.stop_line IS 'Line of its end, where the file has one; its frame, where it was measured on a face track.';
 
 CREATE TABLE duration (
     observation_id VARCHAR NOT NULL, coder_id VARCHAR NOT NULL, subject VARCHAR NOT NULL, behaviour_group VARCHAR NOT NULL,
@@ -240,6 +240,92 @@ COMMENT ON COLUMN duration.squares_ms2 IS 'Sum of the squared bout lengths (ms^2
 COMMENT ON COLUMN duration.gaps IS 'Gaps between successive bouts of the code; overlapping bouts have none between them.';
 COMMENT ON COLUMN duration.gap_ms IS 'Total of the gaps: start of a bout minus end of the one before (ms).';
 COMMENT ON COLUMN duration.gap_squares_ms2 IS 'Sum of the squared gaps (ms^2).';
+
+CREATE TABLE track (
+    observation_id VARCHAR NOT NULL, subject VARCHAR NOT NULL, coder_id VARCHAR NOT NULL,
+    au12_source VARCHAR NOT NULL CHECK (au12_source IN ('openface', 'blendshape')), face INTEGER NOT NULL, faces INTEGER NOT NULL,
+    frames BIGINT NOT NULL, confident_frames BIGINT NOT NULL, fps DOUBLE, start_s DOUBLE NOT NULL, end_s DOUBLE NOT NULL,
+    offset_ms BIGINT NOT NULL, file VARCHAR NOT NULL, unfit VARCHAR NOT NULL, source_id INTEGER NOT NULL,
+    PRIMARY KEY (observation_id, subject, coder_id));
+COMMENT ON TABLE track IS 'Face tracks: one face over time in one recording. Its coverage is confident_frames / frames.';
+COMMENT ON COLUMN track.observation_id IS 'Recording.';
+COMMENT ON COLUMN track.subject IS 'Whose face it is.';
+COMMENT ON COLUMN track.coder_id IS 'openface: imported from OpenFace; model:blendshape: extracted by Dyadscope.';
+COMMENT ON COLUMN track.au12_source IS 'Where AU12 comes from: openface, or blendshape (a proxy: 5 x mean of the two mouthSmile blendshapes).';
+COMMENT ON COLUMN track.face IS 'Number of the face in the file.';
+COMMENT ON COLUMN track.faces IS 'How many faces the file holds.';
+COMMENT ON COLUMN track.frames IS 'Frames of this face.';
+COMMENT ON COLUMN track.confident_frames IS 'Frames with confidence of at least smile_parameter confidence_min.';
+COMMENT ON COLUMN track.fps IS 'Frames per second: 1 / the median time step.';
+COMMENT ON COLUMN track.start_s IS 'Time of the first frame (s), as in the file.';
+COMMENT ON COLUMN track.end_s IS 'Time of the last frame (s), as in the file.';
+COMMENT ON COLUMN track.offset_ms IS 'Time of the track at the origin of the observation (ms): track time = observation time + offset_ms.';
+COMMENT ON COLUMN track.file IS 'Stored frames of all faces of the file, relative to the study folder.';
+COMMENT ON COLUMN track.unfit IS 'Why no smiles can be measured on it; empty where they were.';
+COMMENT ON COLUMN track.source_id IS 'File it came from.';
+
+CREATE TABLE speech (
+    observation_id VARCHAR NOT NULL, onset_ms BIGINT NOT NULL, offset_ms BIGINT NOT NULL,
+    origin VARCHAR NOT NULL CHECK (origin IN ('table', 'silero', 'energy')), source_id INTEGER NOT NULL, CHECK (offset_ms >= onset_ms));
+COMMENT ON TABLE speech IS 'Intervals of speech, half-open [onset_ms, offset_ms) in time of the observation; smiles that meet one are left out.';
+COMMENT ON COLUMN speech.observation_id IS 'Recording.';
+COMMENT ON COLUMN speech.onset_ms IS 'Start (ms).';
+COMMENT ON COLUMN speech.offset_ms IS 'End (ms).';
+COMMENT ON COLUMN speech.origin IS 'table: from the study''s table; silero: probability of speech above the threshold; energy: loudness.';
+COMMENT ON COLUMN speech.source_id IS 'File it came from.';
+
+CREATE TABLE speech_track (
+    observation_id VARCHAR PRIMARY KEY, file VARCHAR NOT NULL, offset_ms BIGINT NOT NULL, source_id INTEGER NOT NULL);
+COMMENT ON TABLE speech_track IS 'Probability of speech over time, one per recording.';
+COMMENT ON COLUMN speech_track.observation_id IS 'Recording.';
+COMMENT ON COLUMN speech_track.file IS 'Stored probabilities, relative to the study folder.';
+COMMENT ON COLUMN speech_track.offset_ms IS 'Time of the track at the origin of the observation (ms): track time = observation time + offset_ms.';
+COMMENT ON COLUMN speech_track.source_id IS 'File it came from.';
+
+CREATE TABLE episode (
+    observation_id VARCHAR NOT NULL, episode VARCHAR NOT NULL CHECK (episode IN ('play', 'still_face', 'reunion')),
+    onset_ms BIGINT NOT NULL, offset_ms BIGINT NOT NULL, PRIMARY KEY (observation_id, onset_ms), CHECK (offset_ms > onset_ms));
+COMMENT ON TABLE episode IS 'Episodes of still-face sessions, half-open [onset_ms, offset_ms), from the table of episodes, else from a coded annotation.';
+COMMENT ON COLUMN episode.observation_id IS 'Recording.';
+COMMENT ON COLUMN episode.episode IS 'play, still_face or reunion.';
+COMMENT ON COLUMN episode.onset_ms IS 'Start (ms).';
+COMMENT ON COLUMN episode.offset_ms IS 'End (ms).';
+
+CREATE TABLE smile (
+    observation_id VARCHAR NOT NULL, subject VARCHAR NOT NULL, coder_id VARCHAR NOT NULL, episode INTEGER NOT NULL,
+    status VARCHAR NOT NULL CHECK (status IN ('ok', 'rejected')), reason VARCHAR NOT NULL, gate_on_s DOUBLE NOT NULL, gate_off_s DOUBLE NOT NULL,
+    onset_s DOUBLE, apex_s DOUBLE, offset_s DOUBLE, end_s DOUBLE, onset_amplitude DOUBLE, offset_amplitude DOUBLE,
+    max_onset_speed DOUBLE, max_offset_speed DOUBLE, onset_duration_s DOUBLE, apex_duration_s DOUBLE, offset_duration_s DOUBLE,
+    total_duration_s DOUBLE, flags VARCHAR NOT NULL, smile_number INTEGER, PRIMARY KEY (observation_id, subject, coder_id, episode),
+    CHECK ((status = 'ok') = (smile_number IS NOT NULL) AND (status = 'ok') = (reason = '')));
+COMMENT ON TABLE smile IS 'Smile episodes of the face tracks, kept and rejected, measured at import with the parameters of table smile_parameter.';
+COMMENT ON COLUMN smile.observation_id IS 'Recording.';
+COMMENT ON COLUMN smile.subject IS 'Who smiles.';
+COMMENT ON COLUMN smile.coder_id IS 'Track it was measured on: openface or model:blendshape.';
+COMMENT ON COLUMN smile.episode IS 'Number of the episode in its track, from 1.';
+COMMENT ON COLUMN smile.status IS 'ok: kept; rejected: left out.';
+COMMENT ON COLUMN smile.reason IS 'Why it was rejected; empty when it was kept.';
+COMMENT ON COLUMN smile.gate_on_s IS 'First frame that opened the episode (s from the start of the observation).';
+COMMENT ON COLUMN smile.gate_off_s IS 'Last frame that opened the episode (s).';
+COMMENT ON COLUMN smile.onset_s IS 'Start of the onset phase (s from the start of the observation).';
+COMMENT ON COLUMN smile.apex_s IS 'End of the onset phase, start of the apex (s).';
+COMMENT ON COLUMN smile.offset_s IS 'End of the apex, start of the offset phase (s).';
+COMMENT ON COLUMN smile.end_s IS 'End of the offset phase (s).';
+COMMENT ON COLUMN smile.onset_amplitude IS 'Growth of the radius in the onset phase (initial radii, IR).';
+COMMENT ON COLUMN smile.offset_amplitude IS 'Shrinking of the radius in the offset phase (IR).';
+COMMENT ON COLUMN smile.max_onset_speed IS 'Largest speed of the radius in the onset phase (IR/s).';
+COMMENT ON COLUMN smile.max_offset_speed IS 'Largest speed of the radius in the offset phase (IR/s).';
+COMMENT ON COLUMN smile.onset_duration_s IS 'Length of the onset phase (s).';
+COMMENT ON COLUMN smile.apex_duration_s IS 'Length of the apex (s).';
+COMMENT ON COLUMN smile.offset_duration_s IS 'Length of the offset phase (s).';
+COMMENT ON COLUMN smile.total_duration_s IS 'Length of the smile (s): the sum of the three.';
+COMMENT ON COLUMN smile.flags IS 'What to know about it, joined by ;: head_moved, at_clip_end.';
+COMMENT ON COLUMN smile.smile_number IS 'Number among the kept smiles of its track, from 1; missing when rejected.';
+
+CREATE TABLE smile_parameter (name VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);
+COMMENT ON TABLE smile_parameter IS 'Choices the smiles of this generation were measured with.';
+COMMENT ON COLUMN smile_parameter.name IS 'Name of the choice.';
+COMMENT ON COLUMN smile_parameter.value IS 'Its value, as JSON.';
 
 CREATE TABLE score (
     person_id VARCHAR NOT NULL, instrument VARCHAR NOT NULL, wave VARCHAR NOT NULL, phase VARCHAR NOT NULL,
@@ -267,7 +353,7 @@ COMMENT ON COLUMN item_response.value IS 'Answer as a number.';
 CREATE TABLE observation_score (
     observation_id VARCHAR NOT NULL, instrument VARCHAR NOT NULL, person_id VARCHAR NOT NULL, wave VARCHAR NOT NULL,
     phase VARCHAR NOT NULL, total DOUBLE, PRIMARY KEY (observation_id, instrument));
-COMMENT ON TABLE observation_score IS 'The score that belongs to a recording: of the caregiver filmed in it, from the wave the manifest names, else the latest before the recording.';
+COMMENT ON TABLE observation_score IS 'The score that belongs to a recording: of the caregiver filmed in it, from the wave the manifest names, else the one named as the visit, else the latest before the recording.';
 COMMENT ON COLUMN observation_score.observation_id IS 'Recording.';
 COMMENT ON COLUMN observation_score.instrument IS 'Questionnaire.';
 COMMENT ON COLUMN observation_score.person_id IS 'Caregiver filmed.';

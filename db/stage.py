@@ -223,6 +223,6 @@ def forget_source(connection: duckdb.DuckDBPyConnection, source_id: int) -> None
 def describe(connection: duckdb.DuckDBPyConnection, row: tuple) -> None:
     """Says how the rows of one file are read.
 
-    `row`: source_id, layout, time_rule, decimal, later_wins, offset_ms, tool_steps, position, constants.
+    `row`: source_id, layout, time_rule, decimal, later_wins, offset_ms, tool_steps, position, constants, one_subject.
     """
-    connection.execute("INSERT INTO stage.file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    connection.execute("INSERT INTO stage.file VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)

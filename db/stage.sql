@@ -3,7 +3,7 @@
 -- `run` holds run-length encoded channels of sampled files, and the events of files whose rows are cells; `refused.run` is its rowid where a whole run was refused. The mapping tables give raw texts their meaning.
 CREATE TABLE stage.file (
     source_id INTEGER PRIMARY KEY, layout VARCHAR, time_rule VARCHAR, decimal VARCHAR, later_wins BOOLEAN, offset_ms BIGINT,
-    tool_steps BIGINT[], position INTEGER, constants VARCHAR[]);
+    tool_steps BIGINT[], position INTEGER, constants VARCHAR[], one_subject BOOLEAN);
 CREATE TABLE stage.line_rows (
     source_id INTEGER, line BIGINT, observation VARCHAR, coder VARCHAR, subject VARCHAR, behaviour_group VARCHAR, code VARCHAR,
     mark VARCHAR, onset VARCHAR, onset_f VARCHAR, stop VARCHAR, stop_f VARCHAR, duration VARCHAR, length VARCHAR,
@@ -32,3 +32,5 @@ CREATE TABLE stage.cut (source_id INTEGER, line BIGINT, subject VARCHAR, code_no
 CREATE TABLE stage.noted (
     source_id INTEGER, line BIGINT, reason VARCHAR, obs INTEGER, subject VARCHAR, code_no INTEGER, group_no INTEGER,
     t0 BIGINT, t1 BIGINT, ms BIGINT, count BIGINT);
+CREATE TABLE stage.again (
+    source_id INTEGER, new_source INTEGER, observation_id VARCHAR, coder_id VARCHAR, behaviour_group VARCHAR, subject VARCHAR);

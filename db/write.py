@@ -25,6 +25,8 @@ RULES_BEFORE_PAIRS = (
     "drop_endless",
     "duplicate_marks",
 )
+RULES_WITHOUT_ROWS = ("unstated", "ends_of_kept")
+"""What is needed where no coded file was read: a table that later statements ask, and ends of unchanged recordings."""
 RULES_OF_PAIRS = ("pairs", "refused_stops", "noted_pairs", "candidates", "noted_candidates", "all_streams", "flaws")
 RULES_OF_OVERLAPS = (
     "refused_copies",
@@ -36,7 +38,7 @@ RULES_OF_OVERLAPS = (
     "drop_flaws",
     "flaws",
 )
-DERIVED = ("durations", "codings", "coders", "primary", "primary_flags")
+DERIVED = ("durations", "codings", "codings_of_tracks", "coders", "primary", "primary_flags", "episodes_of_events")
 OF_A_SOURCE = ("event", "raw_row", "source_observation")
 
 
@@ -77,8 +79,31 @@ def copy_sources(connection: duckdb.DuckDBPyConnection, source_ids: list[int]) -
     connection.execute("INSERT INTO main.generation SELECT * FROM old.generation")
 
 
+def copy_issues(connection: duckdb.DuckDBPyConnection, source_ids: list[int], without: tuple[str, ...]) -> None:
+    """Copies the issues of files from the current generation, but for those kinds."""
+    connection.execute(
+        "INSERT INTO main.issue SELECT * FROM old.issue WHERE source_id IN (SELECT unnest($ids::INTEGER[])) "
+        "AND kind NOT IN (SELECT unnest($without::VARCHAR[]))",
+        {"ids": source_ids, "without": list(without)},
+    )
+
+
+def table_sources(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Number of each table file, by its path."""
+    return dict(connection.execute("SELECT path, source_id FROM main.source WHERE content = 'table'").fetchall())
+
+
+def ends(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """End (ms) of every observation of the build."""
+    return dict(connection.execute("SELECT observation_id, end_ms FROM main.observation ORDER BY ALL").fetchall())
+
+
 def apply_rules(connection: duckdb.DuckDBPyConnection) -> None:
     """Turns staged text into events: meaning, times, pairs, overlaps, gaps. Refused rows land in stage.refused."""
+    if not _rows_staged(connection):
+        for name in RULES_WITHOUT_ROWS:
+            connection.execute(statement(name))
+        return
     for name in (*RULES_BEFORE_PAIRS, *RULES_OF_PAIRS):
         connection.execute(statement(name))
     while _faulty(connection):
@@ -86,6 +111,11 @@ def apply_rules(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(statement(name))
     for name in ("events", "noted_gaps", "noted_doubled", "raw_rows"):
         connection.execute(statement(name))
+
+
+def _rows_staged(connection: duckdb.DuckDBPyConnection) -> bool:
+    question = "SELECT EXISTS (FROM stage.staged) OR EXISTS (FROM stage.run)"
+    return connection.execute(question).fetchall()[0][0]
 
 
 def _faulty(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -99,7 +129,8 @@ def superseded(connection: duckdb.DuckDBPyConnection) -> pd.DataFrame:
     An identity is an observation, a coder and a behaviour group.
     """
     return connection.execute(
-        "SELECT source_id, new_source, count(*) AS identities FROM stage.again GROUP BY ALL ORDER BY ALL"
+        "SELECT source_id, new_source, count(DISTINCT (observation_id, coder_id, behaviour_group)) AS identities "
+        "FROM stage.again GROUP BY ALL ORDER BY ALL"
     ).df()
 
 

@@ -16,6 +16,7 @@ PAGES = (
     ("durations", "Durations", ":material/bar_chart:"),
     ("agreement", "Agreement", ":material/handshake:"),
     ("dynamics", "Dynamics", ":material/swap_horiz:"),
+    ("smiles", "Smiles", ":material/sentiment_satisfied:"),
     ("models", "Models", ":material/ssid_chart:"),
     ("data", "Data", ":material/database:"),
 )

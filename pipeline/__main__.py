@@ -12,6 +12,14 @@ from pipeline.errors import ImportLocked, UserError, place
 LOCKED_EXIT = 75
 """EX_TEMPFAIL: try again later."""
 FITS = ("fit", "fit-table", "warm")
+MODULES = {
+    "export": "write_events",
+    "smiles": "smile_file",
+    "extract": "extract",
+    "models": "models_get",
+    "smile-windows": "smile_window_commands",
+}
+"""Command -> the step that has it; the others are in `commands`."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,7 +47,7 @@ def command(name: str) -> Callable[[Namespace], None]:
     if name in FITS:
         # Fits multiply many small matrices: a second thread of the linear algebra gains nothing and takes a core.
         os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    module = "fit_commands" if name in FITS else "write_events" if name == "export" else "commands"
+    module = "fit_commands" if name in FITS else MODULES.get(name, "commands")
     return getattr(import_module(f"pipeline.steps.{module}"), f"run_{name.replace('-', '_')}")
 
 

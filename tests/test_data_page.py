@@ -10,7 +10,7 @@ from db import connect, queries_data
 from pages.parts import data_issues
 from pipeline.__main__ import parser
 from pipeline.catalogue.rules import RULES
-from tests import studies
+from tests import studies, track_pictures
 from tests.opening import opened_page
 
 PANELS = ("Issues", "Files", "Coders", "Codes", "Questionnaires", "Columns", "Earlier imports")
@@ -180,6 +180,23 @@ def test_files_and_earlier_imports(home, monkeypatch) -> None:
     command = app.code[0].value.split()
     assert command[:3] == ["python", "-m", "pipeline"]
     assert parser().parse_args([command[3], "1"]).number == 1, "the command on the screen exists"
+
+
+def test_a_face_track_is_a_file_with_its_frames_and_coverage(tmp_path, monkeypatch) -> None:
+    """Of 200 frames 50 have too little confidence; the recordings table has no coverage."""
+    one = track_pictures.study(tmp_path)
+    frames = track_pictures.rows()
+    for row in frames[100:150]:
+        row[track_pictures.COLUMNS.index("confidence")] = "0.5"
+    one.write("/tracks/O1.csv", track_pictures.table(frames))
+    one.run()
+    app = opened(tmp_path / "home", monkeypatch, "Files")
+    shown = app.dataframe[0].value.set_index("File")
+    assert shown.loc["tracks/O1.csv", ["Rows", "Accepted", "Content", "Frames trusted (%)"]].tolist() == [
+        200, 200, "face track", 75.0,
+    ]  # fmt: skip
+    assert pd.isna(shown.loc["observations.csv", "Frames trusted (%)"])
+    assert "Of a face track a row is one frame." in said(app)
 
 
 @pytest.mark.parametrize("panel", PANELS)

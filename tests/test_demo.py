@@ -33,9 +33,9 @@ def study():
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """The files of the demo study, with clips of two seconds."""
+    """The files of the demo study, with clips of two seconds and a few face tracks (the unusual ones)."""
     folder = tmp_path_factory.mktemp("demo")
-    write_demo(folder, clip_seconds=2)
+    write_demo(folder, clip_seconds=2, tracks=4)
     return folder
 
 
@@ -291,16 +291,16 @@ def test_an_observer_row_is_written_as_the_program_writes_it():
 
 def test_the_same_seed_writes_the_same_bytes_also_over_an_earlier_demo(tmp_path):
     for name, seed in (("one", 5), ("two", 5), ("other", 6)):
-        write_demo(tmp_path / name, seed=seed, families=20, clip_seconds=0)
+        write_demo(tmp_path / name, seed=seed, families=20, clip_seconds=0, tracks=2)
     assert _bytes(tmp_path / "one") == _bytes(tmp_path / "two") != _bytes(tmp_path / "other")
-    write_demo(tmp_path / "two", seed=6, families=20, clip_seconds=0)
+    write_demo(tmp_path / "two", seed=6, families=20, clip_seconds=0, tracks=2)
     assert _bytes(tmp_path / "two") == _bytes(tmp_path / "other")
 
 
 def test_files_of_other_people_in_the_folder_are_left_alone(tmp_path):
     (tmp_path / "coded").mkdir()
     (tmp_path / "coded/mine.txt").write_text("mine")
-    write_demo(tmp_path, seed=5, families=20, clip_seconds=0)
+    write_demo(tmp_path, seed=5, families=20, clip_seconds=0, tracks=2)
     assert (tmp_path / "coded/mine.txt").read_text() == "mine"
 
 
@@ -328,6 +328,7 @@ def test_the_truth_is_written_beside_the_files(folder):
     assert kinds == {
         *("start_without_stop", "unknown_code", "duplicate_row", "wrong_role", "after_end", "case_variant"),
         *("overlap_in_group", "stop_without_start", "unknown_subject", "offset_before_onset", "gap_closed"),
+        "several_faces",
     }
     assert sum(truth["blank_rows"].values()) == 2
 
@@ -350,12 +351,15 @@ def test_the_imported_study_has_the_published_shape(database):
 
     assert one(
         "SELECT (SELECT count(*) FROM family), (SELECT count(*) FROM dyad), (SELECT count(*) FROM observation)"
-    ) == [(97, 102, 142)]
-    assert one("SELECT activity, count(*) FROM observation GROUP BY ALL ORDER BY ALL") == [
+    ) == [(97, 102, 142 + 94)]
+    assert one("SELECT protocol, count(*), count(DISTINCT dyad_id) FROM observation GROUP BY ALL ORDER BY ALL") == [
+        *(("free_play", 94, 47), ("home_headcam", 142, 102)),
+    ]
+    assert one("SELECT activity, count(*) FROM observation WHERE visit = 'home visit' GROUP BY ALL ORDER BY ALL") == [
         *(("feeding", 86), ("free_play", 6), ("other", 10), ("stacking", 40)),
     ]
-    assert one("SELECT DISTINCT protocol FROM observation") == [("home_headcam",)]
-    scored = "SELECT instrument, count(total) FROM observation_score GROUP BY ALL ORDER BY ALL"
+    scored = """SELECT instrument, count(total) FROM observation_score JOIN observation USING (observation_id)
+                WHERE protocol = 'home_headcam' GROUP BY ALL ORDER BY ALL"""
     assert one(scored) == [("EPDS", 117), ("SAPAS", 119)]
     assert one("SELECT count(DISTINCT observation_id) FROM coding WHERE NOT is_primary") == [(21,)]
     assert one("SELECT DISTINCT coder_id FROM coding WHERE NOT is_primary ORDER BY 1") == [("MS",), ("RT",)]
@@ -372,7 +376,8 @@ def test_imported_durations_are_those_of_the_generator_where_no_fault_is(folder,
     expected = made.groupby(["observation_id", "subject", "behaviour_group", "code"])["ms"].sum()
     rows = database.execute(
         "SELECT observation_id, subject, behaviour_group, code, ms FROM duration "
-        "JOIN coding USING (observation_id, coder_id, subject, behaviour_group) WHERE is_primary"
+        "JOIN coding USING (observation_id, coder_id, subject, behaviour_group) "
+        "JOIN observation USING (observation_id) WHERE is_primary AND protocol = 'home_headcam'"
     )
     found = {row[:4]: row[4] for row in rows.fetchall() if row[0] not in spoilt}
     assert found == expected.to_dict()
@@ -383,6 +388,7 @@ def test_imported_durations_are_those_of_the_generator_where_no_fault_is(folder,
 
 def test_eight_recordings_have_clips_and_three_of_them_three_views(folder, study):
     media = pd.read_csv(folder / "tables/media.csv", dtype={"observation_id": str})
+    media = media[media["observation_id"].isin(study.sample.observations["observation_id"])]
     views = media.groupby("observation_id")["view"].agg(set)
     assert len(views) == 8
     assert sum(seen == {"infant_camera", "parent_camera", "room"} for seen in views) == 3

@@ -64,7 +64,7 @@ def test_every_make_command_in_the_documents_exists() -> None:
 def test_every_pipeline_command_in_the_documents_exists() -> None:
     (choices,) = [action.choices for action in parser()._actions if action.dest == "command"]
     text = "".join(path.read_text(encoding="utf-8") for path in documents())
-    named = set(re.findall(r"python -m pipeline (\w+)", text))
+    named = set(re.findall(r"python -m pipeline (\w[\w-]*)", text))
     assert {"demo", "import", "propose", "restore"} <= named <= set(choices)
 
 

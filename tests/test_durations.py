@@ -93,6 +93,13 @@ def test_a_bout_inside_another_of_its_code_adds_a_bout_and_no_time() -> None:
     assert row == [15_000, 12_000, 3, 2000, 10_000, (100 + 9 + 4) * 1000**2, 1, 2000, 2000**2]
 
 
+def test_bouts_that_touch_have_a_gap_of_nothing_between_them() -> None:
+    smiles = drawn("one infant ssssnnnnssss").query("code == 'smile'")
+    touching = pd.concat([smiles, smiles.iloc[:1].assign(onset_ms=4000, offset_ms=6000)])
+    table = durations(touching, sessions("one")).set_index("code")
+    assert table.loc["smile", ["bouts", "gaps", "gap_ms", "gap_squares_ms2"]].tolist() == [3, 2, 2000, 4_000_000]
+
+
 def test_streams_of_the_picture() -> None:
     table = streams(drawn(PICTURE), sessions("one", "two"), CODES).set_index(["observation_id", "subject"])
     assert table.loc[("one", "infant"), ["session_ms", "coded_ms", "unobservable_ms", "events"]].tolist() == [
@@ -166,7 +173,10 @@ def test_a_rate_of_no_time_is_missing(golden) -> None:
 
 
 def test_words_as_categories_give_the_same_durations() -> None:
-    events, observations = drawn(PICTURE), sessions("one", "two")
+    events, observations = (
+        drawn(PICTURE).query("observation_id == 'one' or subject == 'infant'"),
+        sessions("one", "two"),
+    )
     words = events.astype(dict.fromkeys(("observation_id", "subject", "code"), "category"))
     pd.testing.assert_frame_equal(
         durations(words, observations).astype(dict.fromkeys(KEY, "str")),

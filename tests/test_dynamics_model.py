@@ -11,7 +11,8 @@ from statsmodels.regression.mixed_linear_model import MixedLM
 
 from pipeline.errors import UserError
 from pipeline.measures.cox import cox
-from pipeline.measures.random_intercepts import random_intercepts
+from pipeline.measures.mixed_blocks import blocks
+from pipeline.measures.mixed_model import fit_mixed
 from pipeline.steps.dynamics import ask, read_stream
 from pipeline.steps.dynamics_design import Explanation
 from pipeline.steps.dynamics_model import explain, explain_answer, explain_waits
@@ -193,11 +194,11 @@ def test_random_intercepts_are_where_no_other_variances_fit_better(families, dya
     x = np.column_stack([np.ones(len(family)), random.normal(size=len(family)), random.integers(0, 2, 14)[family]])
     y = x @ [1, 0.5, 0.2] + families * random.normal(size=14)[family] + random.normal(size=len(family))
     y += (dyads or 0) * random.normal(size=28)[dyad]
-    found = random_intercepts(y, x, family, None if dyads is None else dyad)
+    found = fit_mixed(blocks(y, x, family, None if dyads is None else dyad))
     groups = [family] if dyads is None else [family, dyad]
-    at = [found.residual, found.families, found.dyads][: len(groups) + 1]
+    at = [found.variance, *np.diag(found.random)[: len(groups)]]
     best, estimates, se = likelihood(y, x, at, groups)
-    assert found.estimates == pytest.approx(estimates)
+    assert found.beta == pytest.approx(estimates)
     assert found.se == pytest.approx(se)
     for place in range(len(at)):
         for step in (-0.01, 0.01):
@@ -210,10 +211,10 @@ def test_random_intercepts_are_those_of_statsmodels_away_from_zero():
     family = np.repeat(np.arange(40), random.integers(2, 6, 40))
     x = np.column_stack([np.ones(len(family)), random.normal(size=len(family))])
     y = x @ [3, 0.5] + 2 * random.normal(size=40)[family] + random.normal(size=len(family))
-    found, other = random_intercepts(y, x, family, None), MixedLM(y, x, family).fit()
-    assert found.estimates == pytest.approx(other.fe_params, abs=1e-4)
+    found, other = fit_mixed(blocks(y, x, family)), MixedLM(y, x, family).fit()
+    assert found.beta == pytest.approx(other.fe_params, abs=1e-4)
     assert found.se == pytest.approx(other.bse_fe, rel=2e-3)
-    assert [found.families, found.residual] == pytest.approx([other.cov_re[0, 0], other.scale], rel=2e-3)
+    assert [found.random[0, 0], found.variance] == pytest.approx([other.cov_re[0, 0], other.scale], rel=2e-3)
 
 
 def test_where_families_do_not_differ_errors_are_those_of_a_straight_line():
@@ -227,6 +228,14 @@ def test_where_families_do_not_differ_errors_are_those_of_a_straight_line():
     assert found.variances.set_index("of").loc["families", "variance"] == 0
     assert found.terms["estimate"].tolist() == pytest.approx(line.params)
     assert found.terms["se"].tolist() == pytest.approx(line.bse)
+
+
+def test_numbers_that_follow_wholly_from_the_columns_are_refused():
+    """Nothing is left that could be compared, so that any interval would be one of rounding."""
+    frame = recordings(12, 2)
+    age = np.random.default_rng(RANDOM).normal(6, 2, 24)
+    with pytest.raises(UserError, match="no single solution"):
+        explain(frame.assign(value=3 + 0.1 * age), frame[["observation_id"]].assign(age=age), Explanation("age"))
 
 
 def test_as_many_columns_as_recordings_are_refused():

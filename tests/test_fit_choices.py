@@ -125,7 +125,7 @@ def test_a_model_needs_codes_of_both_sides(demo_study) -> None:
     codes = queries.rows(connect.open_reader(connect.current(demo_study).file).cursor(), "codes")
     assert {group: both for (_, group), both in both_sides(codes).items()} == {
         "facial_expression": True, "visual_attention": True, "caregiver_vocalisation": False,
-        "infant_vocalisation": False,
+        "infant_vocalisation": False, "smile_phases": True,
     }  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Damaged files of every format: read or refused in words, in bounded time and memory; on import no row is lost."""
 
+import gzip
 import io
 import json
 import os
@@ -12,7 +13,7 @@ import pytest
 
 from pipeline.readers.registry import FORMATS
 from tests.bad_files.case import packed
-from tests.fuzzing import CPU_S, ENTRIES, SAMPLES, SPANS, case, fuzz, proposed, understood
+from tests.fuzzing import CPU_S, ENTRIES, SAMPLES, SPANS, case, fuzz, proposed, put, understood
 from tests.reading_parts import read, rows
 from tests.test_bad_files import GOOD, coded
 from tests.test_publish import ROOT
@@ -24,11 +25,10 @@ CASES_IN_THE_SUITE = 12
 
 
 def test_every_format_has_sound_files_to_damage(tmp_path: Path) -> None:
-    assert set(FORMATS) | {"observer_template"} == set(SAMPLES)
+    assert set(FORMATS) | {"observer_template", "openface"} == set(SAMPLES)
     for format, samples in SAMPLES.items():
         for name, content in samples.items():
-            (tmp_path / name).write_bytes(content)
-            assert understood(format, tmp_path / name, tmp_path), (format, name)
+            assert understood(format, put(tmp_path, name, content), tmp_path), (format, name)
 
 
 @pytest.mark.parametrize("format", SAMPLES)
@@ -53,6 +53,14 @@ def altered(archive: bytes, member: str, old: bytes, new: bytes) -> bytes:
     return packed(members | {member: members[member].replace(old, new)})()
 
 
+def misnamed(archive: bytes) -> bytes:
+    """The zip whose list of contents says that its first name is UTF-8, which it is not."""
+    found, entry = bytearray(archive), archive.index(b"PK\x01\x02")
+    found[entry + 9] |= 0x08
+    found[entry + 46] = 0xD1
+    return bytes(found)
+
+
 BOOK, TEMPLATES = SAMPLES["boris_aggregated"]["a.xlsx"], SAMPLES["observer_template"]["a.otb"]
 STRINGS, SHEETS, TYPES = "xl/sharedStrings.xml", "xl/workbook.xml", "[Content_Types].xml"
 FOUND = {
@@ -61,6 +69,7 @@ FOUND = {
     "a workbook that names none": ("boris_aggregated", "a.xlsx", altered(BOOK, TYPES, b"sheet.main", b"sheet.mean")),
     "a workbook of a sheet without a place": ("boris_aggregated", "a.xlsx", altered(BOOK, SHEETS, b"r:id=", b"r:ie=")),
     "a torn archive of a template": ("observer_template", "a.otb", torn(TEMPLATES, "a.otx")),
+    "an archive with a name that is no text": ("datavyu", "a.opf", misnamed(SAMPLES["datavyu"]["a.opf"])),
 }
 """Files that broke a reader once."""
 ENDLESS, LENGTH = b"9" * 5000, b"60.0"
@@ -101,6 +110,26 @@ def test_a_very_long_cell_takes_its_row_and_no_other(tmp_path: Path) -> None:
     assert {note.line for note in reading.found if note.rejects_row} == {5}
 
 
+def test_a_project_whose_film_is_a_list_is_read_without_its_length(tmp_path: Path) -> None:
+    project = SAMPLES["boris_project"]["a.boris"].replace(b'"x.mp4"\n', b'["x.mp4"]\n')
+    assert project != SAMPLES["boris_project"]["a.boris"]
+    (tmp_path / "a.boris").write_bytes(project)
+    assert understood("boris_project", tmp_path / "a.boris", tmp_path)
+    assert read(tmp_path / "a.boris", "boris_project", tmp_path).lengths_ms == {}
+
+
+def test_a_packed_table_without_sense_is_refused_by_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress((SPANS + "x,y\n" * 10_100).encode()))
+    assert not understood("long_csv", tmp_path / "a.csv.gz", tmp_path)
+
+
+def test_a_workbook_with_a_style_it_lacks_prints_nothing(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    old, new = (f'<cellStyle name="Normal" xfId="{number}"'.encode() for number in (0, 9))
+    (tmp_path / "a.xlsx").write_bytes(altered(BOOK, "xl/styles.xml", old, new))
+    understood("boris_aggregated", tmp_path / "a.xlsx", tmp_path)
+    assert capsys.readouterr().out == ""
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("format", SAMPLES)
 def test_ten_minutes_of_damaged_files_are_read_or_refused_in_words(format: str) -> None:
@@ -122,7 +151,7 @@ def whole_import(folder: Path, seed: int, numbers: range) -> list[tuple[str, int
         for number in numbers:
             name, content = case(format, seed, number)
             place = f"{format}{number}/{name}"
-            study.write(place, content)
+            put(study.write(place, b"").parent, name, content)
             study.coded += coded(place, format, coder=f"{format}{number}", **ENTRIES.get(format, {}))
     imported = study.run()
     assert imported.events("GOOD") == ["infant Sing 0-5000"]

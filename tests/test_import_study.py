@@ -295,9 +295,7 @@ def test_a_corrected_file_that_cannot_be_read_leaves_the_earlier_version(tmp_pat
     assert imported.events() == ["infant Sing 0-5000"] and imported.events("O2") == ["infant Sing 0-5000"]
     (issue,) = imported.issues()
     assert issue.startswith("error kept_older_version: a.csv, line 2: the file holds a NUL byte")
-    assert issue.endswith(" | The older version was kept.") and imported.said[0].startswith(
-        "a.csv, line 2: the file"
-    )
+    assert issue.endswith(" | The older version was kept.") and imported.said[0].startswith("a.csv, line 2: the file")
 
 
 def test_a_file_that_is_gone_is_kept_and_said_once(tmp_path):

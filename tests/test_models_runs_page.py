@@ -121,7 +121,7 @@ def test_a_fit_from_the_click_to_the_link(home: Path) -> None:
     same = again.dataframe[0].value.set_index(["Fit", "Behaviour"])
     np.testing.assert_array_equal(same["Estimate"], shown["Estimate"])
     order = stored_fits.asked(home, job.id)
-    assert order.selection == Selection() and order.words == "All recordings, no filter"
+    assert order.selection == Selection(protocol="home_headcam") and order.words == "Home headcam, no filter"
     assert order.spec == load_spec("facial_epds") and order.study == "demo"
     assert order.number == connect.current(home).number
 
@@ -130,7 +130,7 @@ def test_the_quick_fit_is_kept_and_compared(home: Path) -> None:
     app = click(opened(role="Mother"), "keep_fit")
     click(app, "keep_fit")
     assert len(stored_fits.ids(home)) == 1 and jobs.jobs(home) == [], "stored at once, and once"
-    assert "Selection: All recordings, only Caregiver: Mother." in said(app)
+    assert "Selection: Home headcam, only Caregiver: Mother." in said(app)
     other = opened(fits=chosen(app), rung="Model 3: adjusted for the putative confounder")
     click(other, "keep_fit")
     assert len(chosen(other)) == 2 == len(stored_fits.ids(home))

@@ -18,7 +18,7 @@ from tests import studies
 from tests.conftest import ROOT
 
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if not path.stem.startswith("_"))
-HEAVY = ("pymc", "torch", "arviz", "statsmodels", "cv2", "matplotlib", "nutpie", "sklearn")
+HEAVY = ("pymc", "torch", "transformers", "arviz", "statsmodels", "cv2", "matplotlib", "nutpie", "sklearn")
 FOOT = "Research use only; not for surveillance or diagnosis."
 
 

@@ -13,7 +13,8 @@ from tests.bad_files.every import CASES, ROWS, WHOLE
 
 def read(case, folder: Path):
     path = folder / case.file
-    path.write_bytes(case.build())
+    for name, content in case.parts.items():
+        (folder / name).write_bytes(content)
     scratch = folder / "scratch"
     scratch.mkdir()
     return read_coded(path, Coded(files=(case.file,), format=case.format, **case.entry), scratch)

@@ -92,7 +92,7 @@ def test_an_unknown_format_is_named_with_the_choices():
     assert str(refusal.value) == (
         "'observer_eventlog' is not a known format. Did you mean 'observer_event_log'? Choose one of: "
         "boris_aggregated, boris_events, boris_project, datavyu, datavyu_csv, elan, interact_csv, long_csv, "
-        "observer_event_log, observer_sampled."
+        "nova, observer_event_log, observer_sampled, observer_text."
     )
 
 

@@ -1,12 +1,14 @@
 """Drafted manifests: they parse, they say what is guessed, and for real files they import as they are."""
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import duckdb
+import pandas as pd
 import pytest
 
 from pipeline.catalogue.manifest import Manifest, load_manifest
@@ -14,6 +16,8 @@ from pipeline.catalogue.scheme import load_scheme
 from pipeline.errors import UnreadableFile
 from pipeline.readers.propose import draft, propose, write_scheme
 from pipeline.steps.import_study import Outcome, import_study
+from tests import nova_files as nova
+from tests import track_pictures as pictures
 from tests.bad_files.case import EVENT_LOG, START, STOP
 from tests.reading_parts import real
 from tests.test_readers_template import TEMPLATE
@@ -75,6 +79,39 @@ def test_a_long_table_is_guessed_by_its_column_names(tmp_path):
     assert (coded.format, coded.columns.observation, coded.columns.onset) == ("long_csv", "recording", "start_ms")
     assert (coded.columns.offset, coded.columns.duration, coded.columns.unit) == ("end_ms", None, "ms")
     assert manifest_of(text).tables.observations.pattern.startswith("^(?P<family>[A-Za-z]{0,4}")
+
+
+def test_tracks_are_told_by_their_columns_and_import_as_drafted(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    paths = [file(tmp_path, f"mum {number}.csv", pictures.table(pictures.rows())) for number in (1, 2)]
+    pd.DataFrame({"t_s": [0.0], "probability": 0.5, "energy": 0.0}).to_parquet(tmp_path / "mum 1.speech.parquet")
+    pd.DataFrame({"t_s": [0.0], "probability": 0.5}).to_parquet(tmp_path / "other.parquet")
+    manifest = manifest_of(text := propose([*paths, tmp_path / "mum 1.speech.parquet"]))
+    assert manifest.coded == () and manifest.study.scheme is None
+    assert [(entry.files, entry.format, entry.subject) for entry in manifest.tracks] == [
+        (("mum 1.csv", "mum 2.csv"), "openface", "caregiver1")
+    ]
+    assert manifest.speech[0].files == ("mum 1.speech.parquet",)
+    assert 'subject = "caregiver1"  # GUESS: whose faces these are' in text
+    file(tmp_path, "STUDY.toml", text)
+    said: list[str] = []
+    outcome = import_study(tmp_path / "STUDY.toml", tmp_path / "home", report=said.append)
+    assert (
+        outcome.files_new == 2
+        and said[0] == "mum 2.csv has the same content as mum 1.csv. It was not imported a second time."
+    )
+    both = manifest_of(propose([file(tmp_path, "events.csv", LONG), paths[0]]))
+    assert (len(both.coded), len(both.tracks)) == (1, 1)
+
+
+def test_the_recording_of_an_extracted_track_is_what_stands_before_its_key(tmp_path):
+    paths = [tmp_path / f"mum.1.{kind}.0123456789abcdef.parquet" for kind in ("faces", "speech")]
+    pd.DataFrame({"t_s": [0.0], "confidence": 1.0, "au12": 0.0}).to_parquet(paths[0])
+    pd.DataFrame({"t_s": [0.0], "probability": 0.5}).to_parquet(paths[1])
+    manifest = manifest_of(text := propose(paths))
+    for entry, path in zip((manifest.tracks[0], manifest.speech[0]), paths, strict=True):
+        assert re.fullmatch(str(entry.observation), path.stem)["observation"] == "mum.1"
+    assert text.count('# 1 recordings: "mum.1"') == 2
 
 
 def test_a_long_table_without_subjects_asks_for_one(tmp_path):
@@ -216,3 +253,22 @@ def test_the_command_prints_a_manifest_that_imports(tmp_path):
         [*command, "import", "STUDY.toml"], cwd=tmp_path, env=settings, capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_nova_annotations_of_many_sessions_and_coders_are_one_entry(tmp_path):
+    """Their names say who was coded by whom, capitals are its own; data files are not listed, graphs are left out."""
+    for session in ("NP001", "NP002"):
+        for coder in ("gold", "berta"):
+            content = nova.head("INEG IPOS", scheme="InfantEngagement", meta="")
+            nova.pair(tmp_path / session, f"infant.InfantEngagement.{coder}.annotation", content, "0;4;0;1\n")
+    content = nova.head(kind='type="CONTINUOUS" num="3"')
+    nova.pair(tmp_path / "NP002", "infant.graph.gold.annotation", content, "")
+    manifest = manifest_of(text := propose(sorted(path for path in tmp_path.rglob("*") if path.is_file())))
+    assert manifest.study.scheme == "icepr" and "all codes found are codes of this scheme" in text
+    (entry,) = manifest.coded
+    assert (entry.format, len(entry.files), entry.coder, entry.subject) == ("nova", 4, None, None)
+    assert "infant.graph.gold.annotation was left out." in text and "~" not in text
+    study = import_study(file(tmp_path, "STUDY.toml", text), tmp_path / "home", report=lambda line: None)
+    with duckdb.connect(str(study.generation.file), read_only=True) as connection:
+        codings = connection.execute("SELECT observation_id, coder_id FROM coding ORDER BY ALL").fetchall()
+    assert codings == [("NP001", "berta"), ("NP001", "gold"), ("NP002", "berta"), ("NP002", "gold")]

@@ -36,7 +36,7 @@ def test_every_encoding_gives_the_same_rows(tmp_path, written, encoding):
     assert (text.encoding, text.lines, text.delimiter) == (encoding, 3, ",")
     assert text.sha256 == hashlib.sha256(written).hexdigest()
     assert text.size == len(written)
-    rows = list(file_rows(as_utf8(text, tmp_path), ",", 2, 1, text.lines, []))
+    rows = list(file_rows(as_utf8(text, tmp_path), ",", 2, 1, text.lines, [], tmp_path))
     assert rows == [(2, ["Zoë", "1"]), (3, ["Åsa", "2"])]
 
 
@@ -187,7 +187,7 @@ def test_duckdb_finds_the_same_rows_where_the_counts_agree(tmp_path):
     sql = "SELECT * FROM read_csv(?, auto_detect=false, columns={'c0':'VARCHAR','c1':'VARCHAR'}, delim=';', skip=2)"
     with duckdb.connect() as connection:
         quick = connection.execute(sql, [str(path)]).fetchall()
-    slow = [tuple(cells) for _, cells in file_rows(path, ";", 2, 2, text.lines, [])]
+    slow = [tuple(cells) for _, cells in file_rows(path, ";", 2, 2, text.lines, [], path)]
     assert quick == slow == [("a;b", "1"), ("c", "2")]
     assert len(quick) == text.lines - 2
 

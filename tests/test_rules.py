@@ -676,6 +676,40 @@ def test_rows_are_counted(gallery):
     assert imported.outcome.rows == sum(rows.values()) + len(PLACED), "and one row per recording in its table"
 
 
+AGGREGATED = ["Observation id", "Total length", "Subject", "Behavior", "Behavior type", "Start (s)", "Stop (s)"]
+
+
+def test_each_recording_has_the_length_its_own_row_gives(tmp_path):
+    """Two recordings in two files, and a third beside the second: none takes the length of another."""
+    study = Tiny(tmp_path, {"O1": "", "O2": "", "O3": ""})
+    study.coded = '\n[[coded]]\nfiles = ["*.tsv"]\nformat = "boris_aggregated"\ndelimiter = ","\n'
+    study.write("a.tsv", table(AGGREGATED, [["O1", "60", "Infant", "Smile", "STATE", "0", "5"]]))
+    rows = [["O2", "90", "Infant", "Cry", "STATE", "0", "5"], ["O3", "30", "Infant", "Cry", "STATE", "0", "5"]]
+    study.write("b.tsv", table(AGGREGATED, rows))
+    found = study.run().ask("SELECT observation_id, end_ms FROM observation ORDER BY ALL")
+    assert found == [("O1", 60_000), ("O2", 90_000), ("O3", 30_000)]
+
+
+def test_time_that_could_not_be_seen_counts_once(tmp_path):
+    """Hidden twice at once in a group whose codes may overlap: 6 s of it and 8 s of anything, by hand."""
+    hidden = '    { label = "Under the table", colour = "#9AA0A6", unobservable = true },\n'
+    study = Tiny(tmp_path)
+    study.manifest()
+    scheme = (tmp_path / "tiny.toml").read_text().replace('    { label = "Wave"', hidden + '    { label = "Wave"')
+    study.spans(
+        "a.csv",
+        """
+        | O1 | Infant | Under the table | 0 | 6 |
+        | O1 | Infant | Under the table | 2 | 4 |
+        | O1 | Infant | Reach           | 5 | 8 |
+        """,
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tests.tiny.SCHEME", scheme)
+        found = study.run().ask("SELECT coded_ms, unobservable_ms FROM coding WHERE behaviour_group = 'hands'")
+    assert found == [(8_000, 6_000)]
+
+
 def test_every_rule_is_seen_in_a_test():
     """A rule without a picture would be words that nobody has read."""
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(Path(__file__).parent.glob("test_*.py")))

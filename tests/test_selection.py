@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.selection import Selection, count, select
 
-ROLES, SCORES = ("mother", "father", "it's \"odd\"", None), (0.0, 3.0, 9.5, 30.0, None)
+ROLES, SCORES = ("mother", "father", 'it\'s "odd"', None), (0.0, 3.0, 9.5, 30.0, None)
 PROTOCOLS = ("home", "lab")
 
 
@@ -75,7 +75,7 @@ def test_the_counts_equal_a_query(frame: pd.DataFrame, selection: Selection) -> 
     found = count(select(frame, selection))
     with duckdb.connect() as base:
         base.execute(
-            "CREATE TABLE observation (protocol VARCHAR, role VARCHAR, \"score:EPDS\" DOUBLE, double_coded BOOLEAN, "
+            'CREATE TABLE observation (protocol VARCHAR, role VARCHAR, "score:EPDS" DOUBLE, double_coded BOOLEAN, '
             "family_id VARCHAR, dyad_id VARCHAR, observation_id VARCHAR)"
         )
         clean = frame.astype(object).where(frame.notna(), None)

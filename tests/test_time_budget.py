@@ -128,6 +128,9 @@ def test_stored_summaries_add_up_to_the_same_table(study) -> None:
     for name in (name for name in COLUMNS if name != "median_s"):
         assert stored[name].tolist() == pytest.approx(direct[name].tolist(), abs=1e-9, nan_ok=True), name
     assert stored["median_s"].isna().all()
+    words = events.assign(subject=events["subject"].astype(pd.CategoricalDtype(["nobody", "infant", "caregiver1"])))
+    assert set(time_budget(words, by)["subject"]) == set(direct["subject"])
+    assert set(time_budget_of(durations(words, observations), by)["subject"]) == set(direct["subject"])
     none = durations(events, observations).assign(code="never", bouts=0)
     assert time_budget_of(pd.concat([durations(events, observations), none]), by).equals(stored)
 

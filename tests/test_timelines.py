@@ -10,17 +10,19 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from db import connect, queries
-from pages.parts import timelines_all, timelines_choices, timelines_grid, timelines_lanes
+from pages.parts import store_timelines, timelines_all, timelines_choices, timelines_grid, timelines_lanes
 from pages.parts.charts_timelines import many_timelines
 from pages.parts.timelines_lanes import Shown
-from pages.parts.words import percent
+from pages.parts.words import coder, percent
 from pipeline.measures.co_occurrence import Strand
+from pipeline.selection import Selection
 from pipeline.steps.timelines import differing, read_recording, together, together_everywhere
 from tests import studies, timeline_study
 from tests.timeline_study import FACE, HOSTILE
 
 ROUTER = str(Path(__file__).parents[1] / "pages" / "_router.py")
-INFANT, CAREGIVER = (Strand(who, "face", "Negative") for who in ("infant", "caregiver1"))
+BOTH = ["infant", "caregiver1"]
+INFANT, CAREGIVER = (Strand(who, "face", "Negative") for who in BOTH)
 
 
 @pytest.fixture(scope="module")
@@ -127,10 +129,28 @@ def test_the_legend_names_what_occurs(reader):
         ((INFANT, CAREGIVER), "Both negative"),
         ((INFANT, Strand("caregiver1", "face", "Positive")), "Infant Negative with Caregiver Positive"),
         ((INFANT, Strand("infant", "gaze", "Negative")), "Infant Negative with Infant Negative"),
+        ((CAREGIVER, CAREGIVER), "Caregiver Negative"),
     ],
 )
 def test_the_name_of_a_pair(pair, expected):
     assert timelines_choices.pair_label(*pair) == expected
+
+
+@pytest.mark.parametrize(("kind", "subjects"), [("play", [CAREGIVER.subject]), (None, BOTH), ("other", BOTH)])
+def test_streams_are_those_of_the_chosen_kind_of_recording(monkeypatch, kind, subjects):
+    """Where nothing of a kind was coded, all of the study is offered."""
+    found = pd.DataFrame(
+        {"scheme": "s", "behaviour_group": "g", "subject": [*BOTH, "caregiver1"], "protocol": ["home", "home", "play"]}
+    )
+    monkeypatch.setattr(store_timelines, "_streams", lambda key: found)
+    monkeypatch.setattr(store_timelines.store, "key", lambda: None)
+    monkeypatch.setattr(store_timelines.store, "selection", lambda: Selection(protocol=kind))
+    assert store_timelines.streams()["subject"].tolist() == subjects
+
+
+def test_programs_that_code_are_called_by_their_own_name():
+    names = [coder(name) for name in ("openface", "model:blendshape", "anna")]
+    assert names == ["OpenFace", "Dyadscope's own face model", "anna"]
 
 
 def test_a_pair_is_made_of_states(monkeypatch):

@@ -2,9 +2,9 @@ WITH streams AS (
     SELECT c.observation_id,
            count(DISTINCT c.coder_id) FILTER (k.kind = 'human') AS coder_count,
            sum(c.unobservable_ms) FILTER (c.is_primary) AS unobservable_ms,
-           sum(o.end_ms - o.start_ms) FILTER (c.is_primary) AS session_ms,
+           sum(o.end_ms - o.start_ms) FILTER (c.is_primary AND s.content IS DISTINCT FROM 'track') AS session_ms,
            sum(c.events) FILTER (c.is_primary) AS events
-    FROM coding c JOIN coder k USING (coder_id) JOIN observation o USING (observation_id)
+    FROM coding c JOIN coder k USING (coder_id) JOIN observation o USING (observation_id) LEFT JOIN source s USING (source_id)
     GROUP BY ALL),
 twice AS (
     SELECT observation_id, bool_or(coders >= 2) AS double_coded

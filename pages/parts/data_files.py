@@ -13,15 +13,16 @@ TILE_WIDTH = 195
 """Four tiles fill a line on a projector; on a narrower screen they wrap (pixels)."""
 SOURCE_NAMES = {
     "path": "File", "rows": "Rows", "accepted": "Accepted", "rejected": "Refused", "blank": "Blank",
-    "issues": "Issues", "content": "Content", "format": "Read as", "dialect": "Written as", "size": "Size (kB)",
+    "issues": "Issues", "content": "Content", "coverage": "Frames trusted (%)",
+    "format": "Read as", "dialect": "Written as", "size": "Size (kB)",
     "generation": "Generation", "imported_at": "Imported (UTC)", "sha256": "Checksum (SHA-256)",
 }  # fmt: skip
 GENERATION_NAMES = {
-    "number": "Generation", "imported_at": "Imported (UTC)", "files_new": "Coded files read",
+    "number": "Generation", "imported_at": "Imported (UTC)", "files_new": "Files read",
     "files_unchanged": "Files unchanged", "rows_read": "Rows read", "rows_accepted": "Accepted",
     "rows_rejected": "Refused", "rows_blank": "Blank", "code_version": "Dyadscope", "duckdb_version": "DuckDB",
 }  # fmt: skip
-CONTENT_WORDS = {"coded": "coded behaviour", "table": "table"}
+CONTENT_WORDS = {"coded": "coded behaviour", "track": "face track", "speech": "speech track", "table": "table"}
 
 
 def headline() -> None:
@@ -52,6 +53,7 @@ def files() -> None:
         content=released.frame["content"].map(CONTENT_WORDS),
         format=released.frame["format"].map(plain),
         size=(released.frame["bytes"] / 1000).round(1),
+        coverage=(released.frame["coverage"] * 100).round(1),
     )
     lost = frame[frame["rows"] != frame["accepted"] + frame["rejected"] + frame["blank"]]
     st.markdown(
@@ -59,6 +61,13 @@ def files() -> None:
         if lost.empty
         else f":red[{counted(len(lost), 'file')} with rows that are not accounted for. Import the study again.]"
     )
+    if frame["coverage"].isna().all():
+        frame = frame.drop(columns="coverage")
+    else:
+        st.caption(
+            "Of a face track a row is one frame. A frame is trusted where the confidence of the program that made the "
+            "track reaches the limit of the smile parameters."
+        )
     show.table(renamed(replace(released, frame=frame), SOURCE_NAMES), "sources", "files")
 
 
@@ -84,7 +93,7 @@ def _import(row: tuple) -> dict[str, str]:
     return {
         "Generation": f"**{row.number}**",
         "Imported (UTC)": f"{row.imported_at:%d %b %Y %H:%M}",
-        "Coded files": f"{row.files_new:,} read, {row.files_unchanged:,} unchanged",
+        "Files": f"{row.files_new:,} read, {row.files_unchanged:,} unchanged",
         "Rows": f"{row.rows_read:,} read, {row.rows_rejected:,} refused, {row.rows_blank:,} blank",
         "Made with": f"Dyadscope {row.code_version}, DuckDB {row.duckdb_version}",
     }

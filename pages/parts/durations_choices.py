@@ -7,7 +7,7 @@ import json
 import pandas as pd
 import streamlit as st
 
-from pages.parts import store, store_durations
+from pages.parts import store, store_durations, store_timelines
 from pages.parts.words import SUBJECTS, one_of
 from pipeline.measures.splits import Split
 from pipeline.steps.durations import Question
@@ -39,9 +39,8 @@ def choose() -> Question:
     """Draws the choices and returns them as a question; what the URL says beyond the choices falls back to the
     default.
     """
-    groups = store.groups()
     first, second, third = st.columns(2), st.columns(2), st.columns(2)
-    names = group_names(groups)
+    names = _coded_groups()
     with first[0]:
         name = st.selectbox("Behaviour", list(names), key="behaviour", bind="query-params")
     with first[1]:
@@ -83,6 +82,13 @@ def _people(subjects: tuple[str, ...]) -> tuple[str, ...]:
         return subjects
     said = st.selectbox("People", list(words.values()), key="people", bind="query-params")
     return next((pair for pair, word in words.items() if word == said), pairs[0])
+
+
+def _coded_groups() -> dict[str, tuple[str, str]]:
+    """Behaviour groups that were coded in the chosen kind of recording."""
+    streams = store_timelines.streams()
+    coded = set(zip(streams["scheme"], streams["behaviour_group"], strict=True))
+    return {title: place for title, place in group_names(store.groups()).items() if place in coded}
 
 
 def group_names(groups: pd.DataFrame) -> dict[str, tuple[str, str]]:

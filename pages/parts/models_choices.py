@@ -34,7 +34,7 @@ WIDTHS = {"outcome": 200, "exposure": 310, "rung": 365}
 def choose() -> Question | None:
     """Draws the choices; None where the study has no behaviour group of both sides, or nothing to go with it."""
     groups = outcomes_of(store.groups(), store.codes())
-    exposures = exposures_of(store.instruments(), store.variables(), store.observations())
+    exposures = exposures_of(store.instruments(), store.variables(), _of_this_kind(store.observations()))
     if not groups or not exposures:
         return None
     with st.container(horizontal=True):
@@ -48,6 +48,12 @@ def choose() -> Question | None:
         spec = models_options.draw(spec, exposure)
     planned = is_prespecified(spec) and not store.selection().narrowed
     return Question(spec, unadjusted_rung(spec), pair, exposure, planned)
+
+
+def _of_this_kind(observations: pd.DataFrame) -> pd.DataFrame:
+    """The recordings of the kind that is looked at, whatever the other filters say: other kinds have other scores."""
+    protocol = store.selection().protocol
+    return observations[observations["protocol"] == protocol] if protocol else observations
 
 
 def is_prespecified(spec: Spec) -> bool:

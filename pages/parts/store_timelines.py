@@ -56,8 +56,14 @@ def cells(ids: tuple[str, ...], subject: str, behaviour_group: str, bin_ms: int)
 
 
 def streams() -> pd.DataFrame:
-    """Which subject was coded for which group in this study: scheme, behaviour_group, subject."""
-    return _streams(store.key())
+    """Which subject was coded for which group in the chosen kind of recording: scheme, behaviour_group, subject.
+
+    Where nothing of that kind was coded: in the whole study.
+    """
+    everything, kind = _streams(store.key()), store.selection().protocol
+    mine = everything[everything["protocol"] == kind]
+    found = everything if kind is None or mine.empty else mine
+    return found.drop(columns="protocol").drop_duplicates(ignore_index=True)
 
 
 def home() -> str:

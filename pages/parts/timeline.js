@@ -124,6 +124,7 @@ class Timeline {
     node.setAttribute("tabindex", 0);
     node.setAttribute("role", "group");
     const who = lane.subject ? `${lane.subject}, ` : "";
+    if (lane.kind === "curve") return node.setAttribute("aria-label", `${who}${lane.label}: a curve. Left and right arrows go a tenth of a second.`);
     node.setAttribute("aria-label", `${who}${lane.label}: ${lane.bars.length + (lane.points ?? []).length} events. Left and right arrows go from event to event.`);
   }
 
@@ -162,10 +163,12 @@ class Timeline {
   }
 
   fillBouts() {
-    const { pair } = this.data;
+    const { pair, list } = this.data;
     const none = !pair || !pair.bouts.length;
-    this.previous.hidden = this.next.hidden = none;
-    this.bouts.replaceChildren();
+    this.previous.hidden = this.next.hidden = none && !list?.rows.length;
+    this.bouts.replaceChildren(...(list ? [placeList(list, (one) => this.visit(one))] : []));
+    this.name(this.previous, list ? "Previous episode" : "Previous bout", list ? "Previous episode (p)" : "Previous bout of the chosen pair (p)");
+    this.name(this.next, list ? "Next episode" : "Next bout", list ? "Next episode (n)" : "Next bout of the chosen pair (n)");
     if (none) return;
     const table = element("table");
     const head = element("tr");
@@ -182,6 +185,19 @@ class Timeline {
     });
     table.append(element("caption", {}, `${pair.label}: ${pair.bouts.length} ${pair.bouts.length === 1 ? "bout" : "bouts"}`), head, ...rows);
     this.bouts.append(table);
+  }
+
+  name(button, text, title) {
+    button.textContent = text;
+    button.title = title;
+    button.setAttribute("aria-label", title);
+  }
+
+  // Goes to a place of the list and shows the time around it.
+  visit(one) {
+    this.view = [Math.max(one.view[0], this.data.start), Math.min(one.view[1], this.data.end)];
+    this.seek(one.at);
+    this.draw();
   }
 
   // ---- time -----------------------------------------------------------------------------------------------------
@@ -210,9 +226,16 @@ class Timeline {
   }
 
   hop(direction) {
+    if (this.data.list) return this.hopInList(direction);
     const starts = this.data.pair.bouts.map(([onset]) => onset);
     const found = direction > 0 ? starts.find((ms) => ms > this.t + 20) : starts.filter((ms) => ms < this.t - 20).at(-1);
     if (found !== undefined) this.seek(found);
+  }
+
+  hopInList(direction) {
+    const { rows } = this.data.list;
+    const found = direction > 0 ? rows.find((one) => one.at > this.t + 20) : rows.filter((one) => one.at < this.t - 20).at(-1);
+    if (found) this.visit(found);
   }
 
   toggle() {
@@ -312,6 +335,7 @@ class Timeline {
 
   lines(row, piece, ms) {
     const { lane } = row;
+    if (lane.kind === "curve") return curveWords(lane, this.data, ms);
     const where = [lane.subject, lane.label].filter(Boolean).join(" · ");
     if (!piece) return [lane.kind === "codes" ? "Not coded" : "No", where, clock(ms, 1)];
     const spell = (bar) => {
@@ -348,7 +372,7 @@ class Timeline {
       ArrowRight: () => (lane === undefined ? this.seek(this.t + big) : this.walk(Number(lane), 1)),
       ArrowUp: () => this.neighbour(lane, -1), ArrowDown: () => this.neighbour(lane, 1),
       "+": () => this.zoom(0.5), "-": () => this.zoom(2), 0: () => this.zoom(Infinity),
-      n: () => this.data.pair && this.hop(1), p: () => this.data.pair && this.hop(-1),
+      n: () => (this.data.pair || this.data.list) && this.hop(1), p: () => (this.data.pair || this.data.list) && this.hop(-1),
     };
     const move = moves[event.key];
     if (!move || (control && (event.key === " " || from.tagName === "SELECT")) || (event.key.startsWith("Arrow") && event.key.length < 10 && lane === undefined && (event.key === "ArrowUp" || event.key === "ArrowDown"))) return;
@@ -359,6 +383,7 @@ class Timeline {
 
   walk(index, direction) {
     const row = this.place.rows.find((one) => one.index === index);
+    if (row.lane.kind === "curve") return this.seek(this.t + direction * 100);
     const events = [...row.lane.bars, ...(row.lane.points ?? [])].sort((a, b) => a[0] - b[0]);
     const found = direction > 0 ? events.find((bar) => bar[0] > this.t + 0.5) : events.filter((bar) => bar[0] < this.t - 0.5).at(-1);
     if (!found) return;

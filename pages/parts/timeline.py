@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 HERE = Path(__file__).parent
-SCRIPTS = ("timeline_paint.js", "timeline_films.js", "timeline.js")
+SCRIPTS = ("timeline_paint.js", "timeline_films.js", "timeline_curves.js", "timeline.js")
 
 _mount = st.components.v2.component(
     "dyadscope_timeline",

@@ -50,7 +50,7 @@ function layout(data, view, width) {
     }
     if (lane.subject !== subject && !lane.subject) y += 12;
     subject = lane.subject;
-    const height = lane.kind === "codes" ? Math.max(28, 14 * lane.rows) : 20;
+    const height = lane.kind === "curve" ? lane.tall : lane.kind === "codes" ? Math.max(28, 14 * lane.rows) : 20;
     rows.push({ lane, index, y, height });
     y += height + (lane.kind === "codes" ? 5 : 7);
   });
@@ -112,6 +112,7 @@ function axis(place, look) {
 
 function paintLane(row, data, place, look, highlight) {
   const { lane, y, height } = row;
+  if (lane.kind === "curve") return paintCurve(row, data, place, look);
   const group = shape("g", { class: "lane", "data-lane": row.index });
   const inner = place.width - place.gutter - 14;
   const frame = { x: place.gutter, y, width: inner, height };

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import store, store_timelines
-from pages.parts.words import SUBJECTS, counted, plain
+from pages.parts.words import SUBJECTS, coder, counted, plain
 from pipeline.measures.co_occurrence import Strand
 from pipeline.steps.timelines import Recording
 
@@ -20,7 +20,7 @@ def ordered(selected: pd.DataFrame, pair: tuple[Strand, Strand]) -> pd.DataFrame
     columns = {"Most together first": "together_ms", "With videos first": "views", "By name": None}
     order = st.selectbox("Order of the observations", list(columns), key="order", bind="query-params")
     if (column := columns[order]) is not None:
-        frame = frame.sort_values(column, ascending=False, kind="stable", na_position="last")
+        frame = frame.sort_values([column, "views"], ascending=False, kind="stable", na_position="last")
     return frame.reset_index(drop=True)
 
 
@@ -86,8 +86,10 @@ def coders(recording: Recording) -> tuple[str | None, ...]:
     if len(names) < 2:
         return (None,)
     options: dict[str, tuple[str | None, ...]] = {"Analysed coding": (None,)}
-    options |= {f"{name} alone": (name,) for name in names}
-    options |= {f"Compare {one} and {two}": (one, two) for i, one in enumerate(names) for two in names[i + 1 :]}
+    options |= {f"{coder(name)} alone": (name,) for name in names}
+    options |= {
+        f"Compare {coder(one)} and {coder(two)}": (one, two) for i, one in enumerate(names) for two in names[i + 1 :]
+    }
     return options[st.selectbox("Coder", list(options), key="timeline_coder", persist_state="session")]
 
 
@@ -147,5 +149,6 @@ def pair_label(first: Strand, second: Strand) -> str:
     who = {first.subject, second.subject}
     if first.code == second.code and len(who) == 2:
         return f"Both {first.code.lower() if first.code.istitle() else first.code}"
-    named = [f"{SUBJECTS.get(one.subject, plain(one.subject))} {one.code}" for one in (first, second)]
+    both = (first,) if first == second else (first, second)
+    named = [f"{SUBJECTS.get(one.subject, plain(one.subject))} {one.code}" for one in both]
     return " with ".join(named)

@@ -9,7 +9,7 @@ from pages import _media
 from pages.parts import show, store, store_timelines, timelines_choices, timelines_lanes
 from pages.parts.timeline import timeline
 from pages.parts.timelines_lanes import Shown
-from pages.parts.words import SUBJECTS, counted, plain
+from pages.parts.words import SUBJECTS, coder, counted, plain
 from pipeline.measures.co_occurrence import CoOccurrence, Strand
 from pipeline.steps.release import ReleaseSpec
 from pipeline.steps.timelines import Recording, together
@@ -109,10 +109,10 @@ def elsewhere(together_ms: pd.Series) -> str:
 
 def coded_by(shown: Shown) -> str:
     """Who coded what is drawn."""
-    names = [coder for coder in shown.coders if coder is not None]
-    names = names or sorted(set(shown.streams["coder_id"]))
+    names = [name for name in shown.coders if name is not None]
+    names = list(map(coder, names or sorted(set(shown.streams["coder_id"]))))
     analysed = " (the analysed coding)" if shown.coders == (None,) else ""
-    others = [coder for coder in shown.recording.coders if coder not in names]
+    others = [name for name in map(coder, shown.recording.coders) if name not in names]
     also = f"; also coded by {' and '.join(others)}" if others else ""
     first = f"; the sentence above is about the coding of {names[0]}" if len(shown.coders) == 2 else ""
     return f"Coded by {' and '.join(names)}{analysed}{also}{first}."

@@ -3,6 +3,8 @@
 import re
 
 SUBJECTS = {"infant": "Infant", "caregiver1": "Caregiver", "caregiver2": "Second caregiver", "sibling": "Sibling"}
+CODERS = {"openface": "OpenFace", "model:blendshape": "Dyadscope's own face model"}
+"""Programs that code: name in the data -> on the screen."""
 NOT_RECORDED = "Not recorded"
 _MARKDOWN = re.compile(r"([\\`*_\[\]#|~<>$]|:(?=\S))")
 
@@ -13,6 +15,11 @@ def plain(value: object) -> str:
         return NOT_RECORDED
     text = str(value).replace("_", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+def coder(name: str) -> str:
+    """A coder as a reader sees it: programs by their own name, people by the name in the data."""
+    return CODERS.get(name, name)
 
 
 def escape(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from statistics import mean, pstdev
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -35,6 +36,27 @@ class Items(Strict):
         return self
 
 
+class Points(Strict):
+    """Points per band: mean and SD (n in the denominator) over the bands, as Table I of the smile paper counts them:
+    a band of 0 to 4 has five points."""
+
+    mean: float
+    sd: float
+
+
+class Sample(Strict):
+    """What a paper printed about its sample: mean and SD of the totals, and points per band where it gives them.
+
+    `erratum`: what is wrong in print; empty where nothing is.
+    """
+
+    source: str
+    mean: float
+    sd: float
+    points: Points | None = None
+    erratum: str = ""
+
+
 class Instrument(Strict):
     """One questionnaire. `items` is missing when only totals exist. The total is the sum of the items
     after reversing (`low + high - answer`)."""
@@ -48,6 +70,12 @@ class Instrument(Strict):
     bands: tuple[Band, ...] = ()
     missing_rule: Literal["any_missing_item"] = "any_missing_item"
     citation: str
+    sample: Sample | None = None
+
+    @property
+    def points(self) -> Points | None:
+        """Points per band, from the bands themselves; None without bands."""
+        return points_per_band([(band.low, band.high) for band in self.bands])
 
     @model_validator(mode="after")
     def _range(self) -> "Instrument":
@@ -60,6 +88,14 @@ class Instrument(Strict):
         if any(high >= low for (_, high), (low, _) in zip(edges, edges[1:], strict=False)):
             raise ValueError(f"the bands of {self.name} overlap or are out of order")
         return self
+
+
+def points_per_band(bands: list[tuple[float, float]]) -> Points | None:
+    """Points per band of bands (low, high) of whole points, both ends included; None without bands."""
+    if not bands:
+        return None
+    points = [high - low + 1 for low, high in bands]
+    return Points(mean=mean(points), sd=pstdev(points))
 
 
 def known_instruments() -> tuple[str, ...]:

@@ -2,16 +2,17 @@
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from pipeline.catalogue.scheme import Subject
+from pipeline.catalogue.smile_parameters import SmileParameters
 from pipeline.catalogue.toml_file import Strict, load_toml
 from pipeline.errors import ManifestError
 
 PHASES = ("preconception", "pregnancy", "postpartum_before", "postpartum_after")
-TABLES = ("families", "people", "dyads", "observations", "covariates", "media")
+TABLES = ("families", "people", "dyads", "observations", "covariates", "media", "speech", "episodes")
 
 Phase = Literal["preconception", "pregnancy", "postpartum_before", "postpartum_after"]
 DateOrder = Literal["dmy", "mdy", "ymd"]
@@ -78,7 +79,7 @@ class Tier(Strict):
     coder: str | None = None
 
 
-TIERED = ("elan", "datavyu", "datavyu_csv", "interact_csv")
+TIERED = ("elan", "datavyu", "datavyu_csv", "interact_csv", "nova")
 """Formats whose files have tiers, columns or classes of their own names."""
 
 
@@ -127,6 +128,44 @@ class Coded(Strict):
                 "split_subjects needs subject: say what each of the people is, for example subject = 'infant'"
             )
         return self
+
+
+class Timed(Strict):
+    """Files of one recording each, whose name says which: the stem of a file, after `corrections`, is matched with the
+    pattern `observation` (default: the whole stem), and `observation_ids` maps what it caught to the study's own words.
+
+    Observation time = time in the file - offset: `offset_ms`, or that of the recording's video of `view` in the media
+    table.
+    """
+
+    files: tuple[str, ...] = Field(min_length=1)
+    observation: Pattern = r"^(?P<observation>.+)$"
+    observation_ids: dict[str, str] = {}
+    corrections: dict[str, str] = {}
+    offset_ms: int = 0
+    view: str | None = None
+
+    @model_validator(mode="after")
+    def _offset(self) -> Self:
+        if self.view is not None and self.offset_ms:
+            raise ValueError("give offset_ms or view, not both")
+        return self
+
+
+class Tracks(Timed):
+    """One set of face tracks. `subject`: whose face is followed. `face`: its number where a file holds several (by
+    recording: `faces`); without it the face with the largest mean confidence is taken, and that is said."""
+
+    format: Literal["openface", "faces"]
+    subject: Subject = "caregiver1"
+    face: int | None = Field(default=None, ge=0)
+    faces: dict[str, int] = {}
+
+
+class Speech(Timed):
+    """One set of speech tracks: the probability of speech over time, as `extract` writes it."""
+
+    format: Literal["speech"]
 
 
 class Table(Strict):
@@ -222,13 +261,18 @@ class Tables(Strict):
     observations: Table
     covariates: Table | None = None
     media: Table | None = None
+    speech: Table | None = None
+    episodes: Table | None = None
 
 
 class Manifest(Strict):
     """The whole STUDY.toml."""
 
     study: Study
-    coded: tuple[Coded, ...] = Field(min_length=1)
+    coded: tuple[Coded, ...] = ()
+    tracks: tuple[Tracks, ...] = ()
+    speech: tuple[Speech, ...] = ()
+    smiles: SmileParameters = SmileParameters()
     tables: Tables
     scores: tuple[Scores, ...] = ()
     variables: tuple[Variable, ...] = ()
@@ -236,6 +280,8 @@ class Manifest(Strict):
 
     @model_validator(mode="after")
     def _names(self) -> "Manifest":
+        if not self.coded and not self.tracks:
+            raise ValueError("name coded files ([[coded]]) or face tracks ([[tracks]])")
         names = [variable.name for variable in self.variables]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"the variable {sorted(twice)[0]} stands twice")

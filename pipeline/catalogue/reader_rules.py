@@ -30,6 +30,13 @@ READER_RULES = (
     ),
     Rule("time_slot_missing", "error", "Annotation without a time", "a time slot has no time.", REFUSED),
     Rule("malformed_cell", "error", "Cell not as its column is defined", "the cell does not fit its column.", REFUSED),
+    Rule(
+        "end_without_start",
+        "warning",
+        "End without a start",
+        "a state ends that was never started.",
+        "The row was dropped. Add its start in the coding tool and import again.",
+    ),
     Rule("unknown_level", "error", "Level of a row not known", "the level is none of 1, 2 and 3.", REFUSED),
 )
 """Rules of rows that a reader words itself."""

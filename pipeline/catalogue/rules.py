@@ -1,6 +1,7 @@
 """The row rules of the import, by name: how serious, what it means, what is done. Shown on the data page."""
 
 from pipeline.catalogue.reader_rules import READER_RULES, REFUSED, Rule
+from pipeline.catalogue.track_rules import TRACK_RULES
 
 
 def _rules(*rules: Rule) -> dict[str, Rule]:
@@ -270,8 +271,12 @@ RULES = _rules(
         "the manifest chooses coder '{coder}' {where}, who coded nothing there.",
         "The usual rule was used instead. Correct [primary.coders] in the manifest and import again.",
     ),
+    *TRACK_RULES,
     Rule(
-        "damaged_fit", "warning", "Stored fit damaged", "the files of this stored fit are missing or damaged.",
+        "damaged_fit",
+        "warning",
+        "Stored fit damaged",
+        "the files of this stored fit are missing or damaged.",
         "The fit was left out and its folder was not touched. Run the fit again, or put the folder back from a backup.",
     ),  # fmt: skip
 )

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from pipeline.catalogue.class_map import ClassMap
 from pipeline.catalogue.toml_file import Strict, load_toml
 from pipeline.errors import CatalogueError, did_you_mean, listed
 
@@ -59,19 +60,31 @@ class BehaviourGroup(Strict):
 
 
 class Scheme(Strict):
-    """A codebook. `subjects` maps a file's subject label to infant, caregiver1, caregiver2 or sibling."""
+    """A codebook. `subjects` maps a file's subject label to infant, caregiver1, caregiver2 or sibling; `class_maps` say
+    which codes a classifier tells apart."""
 
     name: str
     title: str
     source: str = ""
     subjects: dict[str, Subject] = {}
     groups: tuple[BehaviourGroup, ...] = Field(min_length=1)
+    class_maps: dict[str, ClassMap] = {}
 
     @model_validator(mode="after")
     def _groups(self) -> "Scheme":
         names = [group.name for group in self.groups]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"the group {listed(twice)} stands twice")
+        return self
+
+    @model_validator(mode="after")
+    def _class_maps(self) -> "Scheme":
+        labels = {group.name: tuple(code.label for code in group.codes) for group in self.groups}
+        for name, class_map in self.class_maps.items():
+            if class_map.group not in labels:
+                raise ValueError(f"the class map {name} is for the group {class_map.group}, which the scheme lacks")
+            if fault := class_map.fault(labels[class_map.group]):
+                raise ValueError(f"the class map {name} {fault}")
         return self
 
     @cached_property
@@ -86,6 +99,13 @@ class Scheme(Strict):
                 f"'{name}' is not a group of {self.name}. Choose one of: {listed(self.group_by_name)}."
             )
         return self.group_by_name[name]
+
+    def class_map(self, name: str) -> ClassMap:
+        """The class map of that name; CatalogueError names the choices."""
+        if name not in self.class_maps:
+            text = f"'{name}' is not a class map of {self.name}.{did_you_mean(name, tuple(self.class_maps))}"
+            raise CatalogueError(f"{text} Choose one of: {listed(tuple(self.class_maps))}.", value=name)
+        return self.class_maps[name]
 
 
 def known_schemes() -> tuple[str, ...]:

@@ -1,4 +1,6 @@
-"""A synthetic study of the head-camera paper's size and shape, written from a seed as the raw files of a lab."""
+"""A synthetic study of the size and shape of two published ones (recordings at home, and free play at two visits),
+written from a seed as the raw files of a lab.
+"""
 
 import json
 import shutil
@@ -12,18 +14,23 @@ from pipeline.demo.behaviour import Units, units_of
 from pipeline.demo.clips import SECONDS, choose_clips, media_table, write_clips
 from pipeline.demo.coded_files import Coded, by_recording, write_coded
 from pipeline.demo.coders import Coding, assign_coders, code_again
+from pipeline.demo.free_play_tables import recordings_table, write_free_play_tables
 from pipeline.demo.marks import Written
 from pipeline.demo.parameters import parameters
 from pipeline.demo.questionnaires import Answers, answer_questionnaires
 from pipeline.demo.sample import FAMILIES, Sample, draw_sample
+from pipeline.demo.smile_films import smile_clips
+from pipeline.demo.smile_record import record
+from pipeline.demo.smiling import make_smiling, odd_tracks
 from pipeline.demo.streams import events
 from pipeline.demo.tables import write_tables
+from pipeline.demo.track_files import Variant, write_tracks
 
 SEED = 20_240_517
 FEWEST_FAMILIES = 20
 TEMPLATE = Path(__file__).parent / "study_template.toml"
 TRUTH = "truth.json"
-PARTS = ("coded", "tables", "clips")
+PARTS = ("coded", "tables", "clips", "tracks")
 TRUTH_NOTE = "Synthetic data. Nobody was filmed; these are the numbers the data were made from."
 
 
@@ -59,8 +66,17 @@ def make_study(seed: int = SEED, families: int = FAMILIES) -> Study:
     return Study(seed, sample, answered, units, coders, first, code_again(coding, again))
 
 
-def write_demo(folder: Path, seed: int = SEED, families: int = FAMILIES, clip_seconds: float = SECONDS) -> Path:
-    """Writes the raw files of the study below `folder` and returns its STUDY.toml; 0 `clip_seconds`: no clips."""
+def write_demo(
+    folder: Path,
+    seed: int = SEED,
+    families: int = FAMILIES,
+    clip_seconds: float = SECONDS,
+    tracks: int | None = None,
+) -> Path:
+    """Writes the raw files of the study below `folder` and returns its STUDY.toml; 0 `clip_seconds`: no clips.
+
+    `tracks`: how many face tracks are written (None: all; the unusual ones come first).
+    """
     study, files = make_study(seed, families), np.random.default_rng([seed, 4])
     _clear(folder)
     recordings = study.units.frame
@@ -72,13 +88,36 @@ def write_demo(folder: Path, seed: int = SEED, families: int = FAMILIES, clip_se
         frozenset(recordings["observation_id"][study.units.one_camera]),
     )
     written, (wrong, right) = write_coded(folder, coded, files)
-    clips = choose_clips(study.first) if clip_seconds else []
+    smiling = make_smiling(seed, study.sample, bool(clip_seconds))
+    tracked = smiling.variants[:tracks]
+    clips = [*choose_clips(study.first), *smile_clips(smiling.play, smiling.sessions, tracked)] if clip_seconds else []
     if clips:
         write_clips(folder, clips, clip_seconds)
-    write_tables(folder, study.sample, study.answered, media_table(clips), files)
-    (folder / TRUTH).write_text(json.dumps(truth(study, written), indent=1), encoding="utf-8")
-    manifest = folder / "STUDY.toml"
+    more = recordings_table(smiling.play, study.sample, smiling.sessions)
+    write_tables(folder, study.sample, study.answered, media_table(clips), more, files)
+    write_free_play_tables(folder, smiling.play, smiling.sessions)
+    write_tracks(folder, seed, smiling.play, smiling.sessions, tracked)
+    written.faults += odd_tracks(smiling.play, tracked)
+    free_play = record(smiling.play, smiling.smiles, smiling.sessions, smiling.variants, len(tracked))
+    _write_truth(folder, truth(study, written), free_play)
+    return _write_manifest(folder, wrong, right, tracked)
+
+
+def _write_truth(folder: Path, told: dict, free_play: dict) -> None:
+    """truth.json: one line per entry, and the many numbers of the free play as compact as can be."""
+    text = json.dumps(told, indent=1)
+    compact = json.dumps(free_play, separators=(",", ":"))
+    (folder / TRUTH).write_text(f'{text[:-2]},\n "free_play": {compact}\n}}\n', encoding="utf-8")
+
+
+def _write_manifest(folder: Path, wrong: str, right: str, tracked: list[Variant]) -> Path:
+    """STUDY.toml; without the entries of kinds of tracks of which no file was written."""
     text = TEMPLATE.read_text(encoding="utf-8").replace("@WRONG@", wrong).replace("@RIGHT@", right)
+    there = {"plain": any(one.offset_ms is None for one in tracked), "camera": any(one.offset_ms for one in tracked)}
+    for kind, kept in there.items():
+        before, part, after = text.split(f"# @{kind}@\n")
+        text = before + (part if kept else "") + after
+    manifest = folder / "STUDY.toml"
     manifest.write_text(text, encoding="utf-8")
     return manifest
 

@@ -32,18 +32,22 @@ ONE_VIEW = ({"parent_camera": 0}, {"infant_camera": 0}, {"room": 1_500}, {"paren
 """Time of the video (ms) at the start of the recording, per view: the cameras were not switched on together."""
 
 TITLES = {"infant_camera": "infant's camera", "parent_camera": "parent's camera", "room": "photo frame"}
+ON_PARENT = "mother's face"
 WALLS = {"infant_camera": (235, 240, 226), "parent_camera": (226, 236, 245), "room": (238, 232, 232)}
 STREAMS = tuple((who, group) for who in ("infant", "caregiver1") for group in ("facial_expression", "visual_attention"))
 
 
 @dataclass(frozen=True)
 class Clip:
-    """One video of one recording. `codes` are (onsets in ms, labels) of the four streams of STREAMS."""
+    """One video of one recording. `codes` are (onsets in ms, labels) of the four streams of STREAMS. `on_parent`: the
+    camera stands in the room and films the parent's face.
+    """
 
     observation_id: str
     view: str
     offset_ms: int
     codes: tuple[tuple[np.ndarray, np.ndarray], ...]
+    on_parent: bool = False
 
     @property
     def path(self) -> str:
@@ -142,7 +146,7 @@ def draw_frame(cv2: ModuleType, clip: Clip, at_ms: int) -> np.ndarray:
         cv2.rectangle(image, (0, 178), (WIDTH, HEIGHT), (190, 205, 220), -1)
         _figure(cv2, image, (92, 118), 34, CAREGIVER, parent_face, parent_gaze)
         _figure(cv2, image, (232, 140), 26, INFANT, infant_face, infant_gaze)
-    elif clip.view == "infant_camera":
+    elif clip.view == "infant_camera" or clip.on_parent:
         _figure(cv2, image, (160, 122), 66, CAREGIVER, parent_face, parent_gaze)
     else:
         _figure(cv2, image, (160, 122), 66, INFANT, infant_face, infant_gaze)
@@ -163,11 +167,12 @@ def _figure(
 def _captions(cv2: ModuleType, image: Any, clip: Clip, at_ms: int) -> None:
     """The clock, large, and what the picture is; codes as coded, so that a shift would be seen."""
     faces = clip.shown(at_ms + LAST_OF_FRAME)
-    said = {"room": f"{faces[0]} | {faces[2]}", "infant_camera": faces[2], "parent_camera": faces[0]}[clip.view]
+    view = "infant_camera" if clip.on_parent else clip.view
+    said = {"room": f"{faces[0]} | {faces[2]}", "infant_camera": faces[2], "parent_camera": faces[0]}[view]
     sign = "-" if at_ms <= -100 else ""
     font = cv2.FONT_HERSHEY_SIMPLEX
     cv2.putText(image, sign + clock(abs(at_ms))[3:10], (10, 32), font, 0.95, INK, 2, cv2.LINE_AA)
-    cv2.putText(image, TITLES[clip.view], (200, 18), font, 0.42, INK, 1, cv2.LINE_AA)
+    cv2.putText(image, ON_PARENT if clip.on_parent else TITLES[clip.view], (200, 18), font, 0.42, INK, 1, cv2.LINE_AA)
     cv2.putText(image, "synthetic", (244, 36), font, 0.42, (40, 40, 200), 1, cv2.LINE_AA)
     cv2.rectangle(image, (0, 222), (WIDTH, HEIGHT), (255, 255, 255), -1)
     cv2.putText(image, said, (6, 235), font, 0.42, INK, 1, cv2.LINE_AA)

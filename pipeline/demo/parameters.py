@@ -1,4 +1,4 @@
-"""The generator's numbers, read once from generator.toml."""
+"""The generator's numbers, read once from generator.toml (behaviour at home) and generator_smiles.toml (free play)."""
 
 import tomllib
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 GENERATOR_FILE = Path(__file__).parent / "generator.toml"
+SMILE_FILE = Path(__file__).parent / "generator_smiles.toml"
 SIDES = ("infant", "caregiver")
 
 
@@ -15,6 +16,12 @@ SIDES = ("infant", "caregiver")
 def parameters() -> dict:
     """Everything in generator.toml, as nested dictionaries."""
     return tomllib.loads(GENERATOR_FILE.read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def smile_parameters() -> dict:
+    """Everything in generator_smiles.toml, as nested dictionaries."""
+    return tomllib.loads(SMILE_FILE.read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)

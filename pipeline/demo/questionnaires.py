@@ -36,8 +36,19 @@ def latent_scores(rng: np.random.Generator, people: int) -> np.ndarray:
 def epds_totals(latent: np.ndarray) -> np.ndarray:
     """Totals 0-30 with a negative binomial distribution of the published mean and SD."""
     mean, sd = (parameters()["exposures"]["EPDS"][key] for key in ("mean", "sd"))
+    return at_chances(latent, negative_binomial(mean, sd, 30))
+
+
+def sapas_totals(latent: np.ndarray) -> np.ndarray:
+    """Totals 0-8 with a beta-binomial distribution of the published mean and SD."""
+    mean, sd = (parameters()["exposures"]["SAPAS"][key] for key in ("mean", "sd"))
+    return at_chances(latent, beta_binomial(mean, sd, 8))
+
+
+def negative_binomial(mean: float, sd: float, high: int) -> list[float]:
+    """Chances of 0..high, up to a factor; the SD must be larger than that of a Poisson distribution."""
     size = mean**2 / (sd**2 - mean)
-    chances = [
+    return [
         math.exp(
             math.lgamma(k + size)
             - math.lgamma(size)
@@ -45,25 +56,24 @@ def epds_totals(latent: np.ndarray) -> np.ndarray:
             + size * math.log(size / (size + mean))
             + k * math.log(mean / (size + mean))
         )
-        for k in range(31)
+        for k in range(high + 1)
     ]
-    return _quantiles(latent, chances)
 
 
-def sapas_totals(latent: np.ndarray) -> np.ndarray:
-    """Totals 0-8 with a beta-binomial distribution of the published mean and SD."""
-    mean, sd = (parameters()["exposures"]["SAPAS"][key] for key in ("mean", "sd"))
-    p = mean / 8
-    rho = (sd**2 / (8 * p * (1 - p)) - 1) / 7
+def beta_binomial(mean: float, sd: float, high: int) -> list[float]:
+    """Chances of 0..high; the SD must be larger than that of a binomial distribution."""
+    p = mean / high
+    rho = (sd**2 / (high * p * (1 - p)) - 1) / (high - 1)
     a, b = p * (1 / rho - 1), (1 - p) * (1 / rho - 1)
 
     def beta(x: float, y: float) -> float:
-        return math.exp(math.lgamma(x) + math.lgamma(y) - math.lgamma(x + y))
+        return math.lgamma(x) + math.lgamma(y) - math.lgamma(x + y)
 
-    return _quantiles(latent, [math.comb(8, k) * beta(k + a, 8 - k + b) / beta(a, b) for k in range(9)])
+    return [math.comb(high, k) * math.exp(beta(k + a, high - k + b) - beta(a, b)) for k in range(high + 1)]
 
 
-def _quantiles(latent: np.ndarray, chances: list[float]) -> np.ndarray:
+def at_chances(latent: np.ndarray, chances: list[float]) -> np.ndarray:
+    """Standard normal values -> the whole number (from 0) at the same quantile of the distribution."""
     normal = np.array([0.5 * (1 + math.erf(value / math.sqrt(2))) for value in latent])
     edges = np.cumsum(chances) / np.sum(chances)
     return np.searchsorted(edges[:-1], normal, side="right")

@@ -24,17 +24,24 @@ SKIPPED_ITEMS = {"EPDS": 3, "SAPAS": 2}
 
 
 def write_tables(
-    folder: Path, sample: Sample, answered: dict[str, Answers], media: pd.DataFrame, rng: np.random.Generator
+    folder: Path,
+    sample: Sample,
+    answered: dict[str, Answers],
+    media: pd.DataFrame,
+    more: pd.DataFrame,
+    rng: np.random.Generator,
 ) -> None:
-    """Writes all tables below `folder`/tables; media has columns observation_id, view, path, offset_ms."""
+    """Writes the tables of the study below `folder`/tables; media has columns observation_id, view, path, offset_ms;
+    `more`: further rows of the recordings.
+    """
     tables = folder / "tables"
     tables.mkdir(parents=True, exist_ok=True)
-    _csv(tables / "families.csv", sample.families[["family_id", "income_band", "home_language"]])
-    _csv(tables / "people.csv", _people(sample), sep=";", decimal=",")
+    write_csv(tables / "families.csv", sample.families[["family_id", "income_band", "home_language"]])
+    write_csv(tables / "people.csv", _people(sample), sep=";", decimal=",")
     dyads = sample.dyads
     family_ids = sample.families["family_id"].to_numpy()
     caregivers = sample.caregivers["person_id"].to_numpy()[dyads["family"]]
-    _csv(
+    write_csv(
         tables / "dyads.csv",
         dyads[["dyad_id"]].assign(
             family_id=family_ids[dyads["family"]], infant_id=dyads["infant_id"], caregiver_id=caregivers
@@ -48,14 +55,15 @@ def write_tables(
         birth_order=dyads["birth_order"],
         primary_caregiver=parent,
     )
-    _csv(tables / "covariates.csv", covariates, sep=";", decimal=",")
-    _csv(tables / "observations.csv", _observations(sample))
-    _csv(tables / "media.csv", media)
+    write_csv(tables / "covariates.csv", covariates, sep=";", decimal=",")
+    write_csv(tables / "observations.csv", pd.concat([_observations(sample), more], ignore_index=True))
+    write_csv(tables / "media.csv", media)
     _epds(tables / "epds.csv", sample, answered["EPDS"], rng)
     _sapas(tables / "sapas.csv", sample, answered["SAPAS"], rng)
 
 
-def _csv(path: Path, table: pd.DataFrame, sep: str = ",", decimal: str = ".", encoding: str = "utf-8") -> None:
+def write_csv(path: Path, table: pd.DataFrame, sep: str = ",", decimal: str = ".", encoding: str = "utf-8") -> None:
+    """A table as text, without its index."""
     table.to_csv(path, index=False, sep=sep, decimal=decimal, encoding=encoding, lineterminator="\n")
 
 
@@ -97,6 +105,8 @@ def _observations(sample: Sample) -> pd.DataFrame:
             "length_s": table["length_ms"].map(lambda ms: f"{ms / 1000:.3f}"),
             "camera": table["camera"],
             "infant_age_months": table["infant_age_months"],
+            "protocol": "home_headcam",
+            "visit": "home visit",
         }
     )
 
@@ -129,7 +139,7 @@ def _epds(path: Path, sample: Sample, answers: Answers, rng: np.random.Generator
     table["phase"] = np.where(early, "before conception", "during pregnancy")
     for item in range(items.shape[1]):
         table[f"epds_{item + 1}"] = np.where(np.isnan(items[people, item]), -9, items[people, item]).astype(int)
-    _csv(path, table)
+    write_csv(path, table)
 
 
 def _sapas(path: Path, sample: Sample, answers: Answers, rng: np.random.Generator) -> None:
@@ -146,4 +156,4 @@ def _sapas(path: Path, sample: Sample, answers: Answers, rng: np.random.Generato
     for item in range(items.shape[1]):
         column = items[people, item]
         table[f"Q{item + 1}"] = np.where(np.isnan(column), "not answered", np.where(column == 1, "Yes", "No"))
-    _csv(path, table, sep=";", encoding="utf-8-sig")
+    write_csv(path, table, sep=";", encoding="utf-8-sig")

@@ -135,7 +135,7 @@ def elementary(line: Line, points: bool = True, cuts: np.ndarray | None = None) 
     return Units(pd.DataFrame({**columns, "first": first, "second": second, "point": point}), categories)
 
 
-def scanned(line: Line, step_ms: int, points: bool = True) -> Units:
+def scanned(line: Line, step_ms: int, points: bool) -> Units:
     """What both coders show at `start + i * step_ms`; a point event counts at the nearest of these moments."""
     marked = both_marked(line)
     n = np.where(marked, -(-line.lengths_ms // step_ms), 0)

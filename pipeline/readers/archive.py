@@ -21,7 +21,7 @@ def guard_zip(path: Path) -> list[zipfile.ZipInfo]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError, OSError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         text = f"{name}: the file is damaged or not what its ending says. Save or export it again."
         raise UnreadableFile(text, file=name) from None
     total, packed = sum(member.file_size for member in members), max(path.stat().st_size, 1)
@@ -37,7 +37,7 @@ def read_member(path: Path, member: str) -> bytes:
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.read(member)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError):
         name = file_name(path)
         raise UnreadableFile(f"{name}: the file is damaged. Save or export it again.", file=name) from None
 

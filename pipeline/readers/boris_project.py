@@ -137,7 +137,7 @@ def _lengths(project: dict) -> dict[str, int]:
         players = content.get("file")
         files = players.get("1") if isinstance(players, dict) else None
         known = (content.get("media_info") or {}).get("length") or {}
-        parts = [_seconds(str(known.get(file, ""))) for file in files] if isinstance(files, list) else []
+        parts = [_seconds(str(known.get(str(file), ""))) for file in files] if isinstance(files, list) else []
         if parts and all(0 <= part <= LONGEST_S for part in parts):
             lengths[name] = int((sum(parts) * 1000).to_integral_value())
     return lengths

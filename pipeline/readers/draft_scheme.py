@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.catalogue.scheme import BehaviourGroup, Scheme, known_schemes, load_scheme, scheme_path
 from pipeline.readers.observer_template import draft_group, guess_subjects, unique_names
+from pipeline.readers.registry import format_of
 from pipeline.readers.survey import Survey
 
 ENOUGH = 0.6
@@ -30,9 +31,10 @@ DRAFT_FILE = "codebook.toml"
 
 def find_codebook(surveys: Sequence[Survey], templates: Sequence[tuple[Path, Scheme]]) -> Codebook:
     """The known scheme or the template that fits best, else a draft from the codes."""
-    labels = list(dict.fromkeys(label for each in surveys for label in each.labels))
     known = [(name, load_scheme(scheme_path(name)), False, "") for name in known_schemes()]
     known += [(DRAFT_FILE, scheme, True, path.name) for path, scheme in templates]
+    spelt = {label.casefold(): label for _, scheme, *_ in known for label in sorted(_labels(scheme))}
+    labels = list(dict.fromkeys(label for each in surveys for label in _spelt(each, spelt)))
     best = max(known, key=lambda each: _share(labels, each[1]), default=None)
     if best and labels and _share(labels, best[1]) >= ENOUGH:
         name, scheme, drafted, source = best
@@ -42,6 +44,13 @@ def find_codebook(surveys: Sequence[Survey], templates: Sequence[tuple[Path, Sch
         path, scheme = templates[0]
         return Codebook(DRAFT_FILE, scheme, True, source=path.name)
     return _draft(surveys)
+
+
+def _spelt(each: Survey, spelt: dict[str, str]) -> list[str]:
+    """The labels of a file, those of a tool with capitals of its own as a known scheme spells them."""
+    if not each.format or not format_of(each.format).any_case:
+        return each.labels
+    return [spelt.get(label.casefold(), label) for label in each.labels]
 
 
 def _labels(scheme: Scheme) -> set[str]:

@@ -1,9 +1,10 @@
 """Excel workbooks as rows of text cells: times, numbers and dates become text that the time rules read exactly."""
 
+import io
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,8 +27,9 @@ Answer = TypeVar("Answer")
 
 
 def _quietly(action: Callable[[], Answer]) -> Answer:
-    """Without the warnings of openpyxl, which name its own lines and nothing that a person could do."""
-    with warnings.catch_warnings():
+    """Without the warnings of openpyxl, which name its own lines and nothing that a person could do, and without what
+    it prints."""
+    with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
         warnings.simplefilter("ignore")
         return action()
 

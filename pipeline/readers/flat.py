@@ -89,7 +89,7 @@ def _open_text(path: Path, unpacked: Path, entry: Coded, scratch: Path, score: H
     )
 
     def rows() -> Iterator[Row]:
-        return file_rows(readable, delimiter, len(names), header_line, text.lines, found)
+        return file_rows(readable, delimiter, len(names), header_line, text.lines, found, path)
 
     notes = text.notes + _no_rows(text.lines - header_line, header_line)
     return Flat(path, names, before, rows, words, table, delimiter, found, notes)

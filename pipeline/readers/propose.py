@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
 
+from pipeline.catalogue.scheme import load_scheme, scheme_path
 from pipeline.errors import UnreadableFile, did_you_mean
 from pipeline.readers.draft_scheme import Codebook, find_codebook
 from pipeline.readers.guesses import columns, observations, some, tables, tiers, who
 from pipeline.readers.observer_template import read_template, slug
+from pipeline.readers.propose_tracks import TRACKS, track_entries, track_survey
+from pipeline.readers.registry import FORMATS, format_of
 from pipeline.readers.scheme_text import quoted, scheme_toml
 from pipeline.readers.survey import Survey, survey
 
@@ -29,6 +32,10 @@ SCHEME_BLOCK = """
 # The coding scheme goes into a file of its own, {name}, beside this one: copy the lines below there, without "# ".
 # ---------------------------------------------------------------------------------------------------------------------
 """
+
+
+MEASURED = Codebook("smiles", load_scheme(scheme_path("smiles")), False)
+"""What tracks alone are measured by: the manifest need not name it."""
 
 
 @dataclass(frozen=True)
@@ -54,18 +61,26 @@ def propose(paths: Sequence[Path]) -> str:
 
 
 def draft(paths: Sequence[Path]) -> Proposal:
-    """A drafted manifest and scheme. Raises UnreadableFile when none of the files holds coded behaviour."""
+    """A drafted manifest and scheme. Raises UnreadableFile when none of the files holds coded behaviour or a track."""
     templates = [(path, read_template(path)) for path in paths if path.suffix.casefold() in TEMPLATES]
-    surveys = [survey(path) for path in paths if path.suffix.casefold() not in TEMPLATES]
-    coded = [each for each in surveys if each.format]
-    if not coded and not templates:
+    others = [path for path in paths if path.suffix.casefold() not in TEMPLATES and not _is_beside(path)]
+    surveys = [track_survey(path) or survey(path) for path in others]
+    coded = [each for each in surveys if each.format and each.format not in TRACKS]
+    tracks = [each for each in surveys if each.format in TRACKS]
+    if not coded and not templates and not tracks:
         faults = " ".join(each.fault for each in surveys[:1])
         raise UnreadableFile(f"None of the files holds coded behaviour that Dyadscope can read. {faults}".strip())
-    codebook = find_codebook(coded, templates)
+    codebook = find_codebook(coded, templates) if coded or templates else MEASURED
     base = _base(paths)
-    lines = list(_manifest(surveys, coded, codebook, base))
+    lines = list(_manifest(surveys, coded, tracks, codebook, base))
     scheme = SCHEME_HEADER + "\n" + scheme_toml(codebook.scheme) if codebook.drafted else ""
     return Proposal("\n".join(lines) + "\n", scheme, codebook.name if codebook.drafted else "")
+
+
+def _is_beside(path: Path) -> bool:
+    """Whether a file is the second of a pair: its name is that of another one, and what the format adds."""
+    ends = {each.beside for each in FORMATS.values() if each.beside}
+    return any(path.name.endswith(end) and path.with_name(path.name[: -len(end)]).is_file() for end in ends)
 
 
 def _base(paths: Sequence[Path]) -> Path:
@@ -76,14 +91,17 @@ def _base(paths: Sequence[Path]) -> Path:
     return Path(os.path.commonpath([path.parent for path in full]))
 
 
-def _manifest(surveys: list[Survey], coded: list[Survey], codebook: Codebook, base: Path) -> Iterator[str]:
+def _manifest(
+    surveys: list[Survey], coded: list[Survey], tracks: list[Survey], codebook: Codebook, base: Path
+) -> Iterator[str]:
     data = "" if base == Path.cwd() else " --data FOLDER   (FOLDER: where the files named below lie)"
     yield HEADER.format(data=data)
     yield from _study(codebook, base)
     groups = _entries(coded)
     for group in groups:
         yield from _coded(group, codebook, base, coder=_coder(group, coded))
-    yield from observations(groups, codebook.scheme)
+    yield from track_entries(tracks, lambda path: escape(_shown(path, base)))
+    yield from observations([*groups, tracks], codebook.scheme)
     yield from tables([each for each in surveys if not each.format])
 
 
@@ -91,7 +109,8 @@ def _study(codebook: Codebook, base: Path) -> Iterator[str]:
     yield "[study]"
     yield f"id = {quoted(slug(base.name) or 'study')}  # GUESS: a short name, small letters and digits"
     yield 'title = "My study"  # FILL IN'
-    yield f"scheme = {quoted(codebook.name)}{_scheme_remark(codebook)}"
+    if codebook is not MEASURED:
+        yield f"scheme = {quoted(codebook.name)}{_scheme_remark(codebook)}"
     yield 'protocol = "free_play"  # GUESS: the kind of recording, for example home_headcam, free_play, still_face'
     for label in codebook.unknown:
         near = did_you_mean(label, {code.label for group in codebook.scheme.groups for code in group.codes})
@@ -114,7 +133,8 @@ def _entries(coded: list[Survey]) -> list[list[Survey]]:
     for each in coded:
         for group in entries:
             same = (group[0].format, group[0].entry, group[0].channels) == (each.format, each.entry, each.channels)
-            if same and not any(other.names.keys() & each.names.keys() for other in group):
+            alone = not any(other.names.keys() & each.names.keys() for other in group)
+            if same and (alone or format_of(each.format).names_coder):
                 group.append(each)
                 break
         else:
@@ -136,7 +156,7 @@ def _coded(group: list[Survey], codebook: Codebook, base: Path, coder: str) -> I
     if not first.whole:
         yield "# The file is long: only its beginning was looked at."
     yield from _names_remark(group)
-    if "coder" not in first.entry.get("columns", {}):
+    if "coder" not in first.entry.get("columns", {}) and not format_of(first.format).names_coder:
         yield f"coder = {quoted(coder)}  # GUESS: nothing in the file says who coded it; FILL IN a name or initials"
     if first.channels and len(codebook.channels) == first.channels:
         yield f"channels = [{', '.join(map(quoted, codebook.channels))}]  # GUESS: one group per block of columns"

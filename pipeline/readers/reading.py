@@ -86,9 +86,14 @@ Chunk = list[tuple[int, list[str]]]
 """Rows as (line in the file, text cells)."""
 
 
+STILL_OPEN = "(open)"
+"""The offset of an event whose end the file does not tell: it is closed at the end of the recording."""
+
+
 @dataclass(frozen=True)
 class CellEvent:
-    """One event of a row of the layout `cells`, as text; `line` is that of its row, which must not be at fault."""
+    """One event of a row of the layout `cells`, as text; `line` is that of its row, which must not be at fault, and
+    `stop_line` that of the row which says where it ends (0: the same)."""
 
     line: int
     observation: str
@@ -99,6 +104,7 @@ class CellEvent:
     offset: str
     modifier: str = ""
     coder: str = ""
+    stop_line: int = 0
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,20 @@ TABLES = (".csv", ".txt", ".tsv", ".xlsx", ".gz")
 
 @dataclass(frozen=True)
 class Format:
-    """Where a reader lives, the endings its files have, and its name on screen."""
+    """Where a reader lives, the endings its files have, and its name on screen.
+
+    `beside`: what is added to the name of a file for the second one that belongs to it. `any_case`: the tool spells
+    codes in capitals of its own. `names_coder`: every file says who coded it. `one_subject`: each person has files of
+    their own, so two files may code one behaviour group of a recording.
+    """
 
     module: str
     endings: tuple[str, ...]
     title: str
+    beside: str = ""
+    any_case: bool = False
+    names_coder: bool = False
+    one_subject: bool = False
 
 
 FORMATS = {
@@ -33,6 +42,16 @@ FORMATS = {
     "datavyu": Format("pipeline.readers.datavyu", (".opf",), "Datavyu project"),
     "datavyu_csv": Format("pipeline.readers.datavyu_csv", TABLES, "Datavyu cells as a table"),
     "interact_csv": Format("pipeline.readers.interact", TABLES, "Mangold INTERACT events"),
+    "nova": Format(
+        "pipeline.readers.nova_annotation",
+        (".annotation",),
+        "NOVA annotations",
+        beside="~",
+        any_case=True,
+        names_coder=True,
+        one_subject=True,
+    ),
+    "observer_text": Format("pipeline.readers.observer_text", (".odf", ".txt"), "Observer text"),
     "long_csv": Format("pipeline.readers.long_csv", TABLES, "Long table of events"),
 }
 

@@ -131,16 +131,19 @@ def _unterminated(line: int) -> Note:
     return Note("unterminated_quote", "error", detail, action, line=line, rejects_row=True)
 
 
-def file_rows(path: Path, delimiter: str, width: int, header_line: int, lines: int, found: list[Note]) -> Iterator[Row]:
+def file_rows(
+    path: Path, delimiter: str, width: int, header_line: int, lines: int, found: list[Note], named: Path
+) -> Iterator[Row]:
     """Data rows of a UTF-8 file after `header_line`, up to line `lines`; `found` is emptied first.
 
-    Raises UnreadableFile when more than 10,000 rows do not fit the header.
+    Raises UnreadableFile, about the file `named` (of which `path` is a copy), when more than 10,000 rows do not fit the
+    header.
     """
     found.clear()
     with path.open(encoding="utf-8-sig", newline="") as file:
         for row in parse_lines(islice(file, header_line, lines), delimiter, width, header_line + 1, found):
             if len(found) > MISFITS:
-                raise _hopeless(path, width)
+                raise _hopeless(named, width)
             yield row
 
 

@@ -2,6 +2,7 @@
 
 import json
 
+from pipeline.catalogue.class_map import ClassMap
 from pipeline.catalogue.scheme import SUBJECTS, BehaviourGroup, Code, Scheme
 
 
@@ -14,6 +15,8 @@ def scheme_toml(scheme: Scheme) -> str:
         lines += ["", "[subjects]", *(f"{quoted(label)} = {quoted(ours)}" for label, ours in scheme.subjects.items())]
     for group in scheme.groups:
         lines += _group(group)
+    for name, class_map in scheme.class_maps.items():
+        lines += _class_map(name, class_map)
     return "\n".join(lines) + "\n"
 
 
@@ -29,6 +32,13 @@ def _group(group: BehaviourGroup) -> list[str]:
     if group.one_camera_modifier is not None:
         lines.append(f"one_camera_modifier = {quoted(group.one_camera_modifier)}")
     return [*lines, "codes = [", *(f"    {_code(code)}," for code in group.codes), "]"]
+
+
+def _class_map(name: str, class_map: ClassMap) -> list[str]:
+    merge = ", ".join(f"{quoted(code)} = {quoted(of)}" for code, of in class_map.merge.items())
+    lines = ["", f"[class_maps.{quoted(name)}]", f"title = {quoted(class_map.title)}"]
+    lines += [f"group = {quoted(class_map.group)}", f"merge = {{ {merge} }}"]
+    return [*lines, f"drop = [{', '.join(map(quoted, class_map.drop))}]"]
 
 
 def _code(code: Code) -> str:

@@ -12,7 +12,7 @@ from pipeline.errors import UnreadableFile, UserError
 from pipeline.readers.flat import open_flat
 from pipeline.readers.header import Fields, find_columns
 from pipeline.readers.reading import CHUNK_ROWS, Reading
-from pipeline.readers.registry import read_coded
+from pipeline.readers.registry import format_of, read_coded
 
 CHUNKS = 20
 """Of a huge file only the first 4 million rows are looked at, and that is said."""
@@ -25,7 +25,14 @@ TABLE_FORMATS = (
     "interact_csv",
     "datavyu_csv",
 )
-BY_ENDING = {".boris": "boris_project", ".boris.gz": "boris_project", ".eaf": "elan", ".opf": "datavyu"}
+BY_ENDING = {
+    ".boris": "boris_project",
+    ".boris.gz": "boris_project",
+    ".eaf": "elan",
+    ".opf": "datavyu",
+    ".annotation": "nova",
+    ".odf": "observer_text",
+}
 TEXT_FROM = 20
 """A tier with more different words than this, and hardly any of them twice, is taken for running text."""
 TEXT_CODE = "annotated"
@@ -92,7 +99,7 @@ def survey(path: Path) -> Survey:
     with TemporaryDirectory() as folder:
         for ending, format_name in BY_ENDING.items():
             if path.name.casefold().endswith(ending):
-                return _of_format(path, format_name, {}, Path(folder))
+                return _of_kind(path, format_name, Path(folder))
         fault = ""
         for number, (format_name, entry) in enumerate(_attempts()):
             scratch = Path(folder) / str(number)
@@ -102,6 +109,16 @@ def survey(path: Path) -> Survey:
             except UserError as refusal:
                 fault = fault or str(refusal)
         return _other_table(path, Path(folder), fault)
+
+
+def _of_kind(path: Path, format_name: str, folder: Path) -> Survey:
+    """A file whose ending says what it is; one of a set of many may be refused without hiding the others."""
+    try:
+        return _of_format(path, format_name, {}, folder)
+    except UserError as refusal:
+        if not format_of(format_name).beside:
+            raise
+        return Survey(path, fault=str(refusal))
 
 
 def _attempts() -> Iterator[tuple[str, dict]]:
@@ -178,6 +195,8 @@ def _count_events(reading: Reading, found: Survey) -> None:
         of_column = found.format.startswith("datavyu")
         tier = f"{event.subject}.{event.behaviour_group}" if of_column else event.behaviour_group
         groups[tier] = event.behaviour_group
+        if not event.code.strip():
+            continue
         words.setdefault(tier, Counter())[event.code.strip()] += 1
         at_once[(tier, event.code.strip())] += event.onset == event.offset
     if reading.observation_name and not found.names:

@@ -69,7 +69,7 @@ def _text_table(path: Path, text: TextFile, utf8: Path) -> TextTable:
     line, data_line, header = _header(path, text, utf8)
     columns = tuple(trimmed(name) for name in header)
     misfits: list[Note] = []
-    rows = list(file_rows(utf8, text.delimiter, len(columns), data_line - 1, text.lines, misfits))
+    rows = list(file_rows(utf8, text.delimiter, len(columns), data_line - 1, text.lines, misfits, path))
     usable, blank, refused, repeats = _sorted_out(rows, columns, misfits)
     form = "tsv" if text.delimiter == "\t" else "csv"
     notes = (*text.notes, *misfits, *repeats)

@@ -15,23 +15,25 @@ from db.publish import checksum
 from pipeline import VERSION
 from pipeline.catalogue.manifest import Manifest
 from pipeline.errors import ManifestError, UnreadableFile
-from pipeline.steps import scheme_rows, source_rows, understand
-from pipeline.steps.coded import Loaded, load
+from pipeline.steps import scheme_rows, source_rows, track_rows, track_sources, tracks, understand
+from pipeline.steps.coded import CodedFile, Loaded, load
 from pipeline.steps.cohort import Cohort, build_cohort
 from pipeline.steps.issues import MOST_PER_RULE, Log
 from pipeline.steps.plan import Old, Plan
 from pipeline.steps.stored_fit_rows import stored_fit_rows
 from pipeline.steps.stored_fits import SHORT
+from pipeline.steps.track_files import TimedFile
+from pipeline.steps.tracks import Placed, Tracked
 
-OF_A_RECORDING = ("media", "observation_score", "observation_variable")
+OF_A_RECORDING = ("media", "episode", "observation_score", "observation_variable")
 OF_THE_STUDY = ("family", "person", "dyad", "instrument", "band", "score", "item_response", "variable")
-NOTHING_READ = "None of the coded files could be read; the sentences above say why. Nothing was imported."
+NOTHING_READ = "None of the {what} could be read; the sentences above say why. Nothing was imported."
 
 
 @dataclass(frozen=True)
 class Build:
     """What a build works on: the manifest at `path`, files under `data`, the generation `number` made from `old`,
-    and the study folder `home` with its stored fits.
+    and the study folder `home` with its stored tracks and fits. `plan`: coded files, `tracks`: tracks.
     """
 
     manifest: Manifest
@@ -40,7 +42,8 @@ class Build:
     digest: str
     scratch: Path
     number: int
-    plan: Plan
+    plan: Plan[CodedFile]
+    tracks: Plan[TimedFile]
     old: Old | None
     home: Path
 
@@ -63,39 +66,47 @@ def manifest_digest(path: Path, manifest: Manifest, data: Path) -> str:
 
 def run(task: Build, connection: duckdb.DuckDBPyConnection, report: Callable[[str], None]) -> Built:
     """Fills the tables of the build; `report` is told the sentence of every file that cannot be read."""
-    loaded = _load(task, connection, report)
+    loaded = [load(connection, file, task.scratch, position) for position, file in enumerate(task.plan.new)]
+    tracked = tracks.gather(task.tracks, task.old, task.home)
+    _say_faults(task, loaded, tracked, report)
     read = [item for item in loaded if item.reading is not None]
     log = _log(task, loaded)
-    kept = _copy_kept(task, connection, loaded)
+    tracks.log_files(tracked, task.tracks, log)
+    kept = _copy_kept(task, connection, loaded, tracked)
     stage.unite(connection, [item.kept for item in read if item.kept])
     words = understand.names(connection, read)
-    cohort = build_cohort(task.manifest, task.data, _recordings(task, words, kept), beside=task.path.parent)
+    names = _recordings(task, words, tracked, kept)
+    cohort = build_cohort(task.manifest, task.data, names, beside=task.path.parent)
+    placed = tracks.place(tracked, task.old, task.home, cohort.observation, cohort.media, log)
     numbers = scheme_rows.store(connection, task.manifest, task.path.parent)
     understand.stage_words(connection, read, words, cohort.observation, numbers, log)
     write.apply_rules(connection)
-    _finish(task, connection, cohort, loaded, log)
-    plan = task.plan
-    checked = checksum(task.path)
-    counts = write.add_generation(connection, task.number, checked, VERSION, len(plan.new), len(plan.kept))
+    _finish(task, connection, cohort, loaded, (tracked, placed), log)
+    new, unchanged = (len(task.plan.new) + len(task.tracks.new), len(task.plan.kept) + len(task.tracks.kept))
+    counts = write.add_generation(connection, task.number, checksum(task.path), VERSION, new, unchanged)
     return Built(counts, write.issue_counts(connection, task.number))
 
 
-def _load(task: Build, connection: duckdb.DuckDBPyConnection, report: Callable[[str], None]) -> list[Loaded]:
-    loaded = [load(connection, file, task.scratch, position) for position, file in enumerate(task.plan.new)]
-    faults = [item.fault for item in loaded if item.fault]
-    if faults and len(faults) == len(loaded) and not task.plan.known:
+def _say_faults(task: Build, loaded: list[Loaded], tracked: Tracked, report: Callable[[str], None]) -> None:
+    """Reports files that cannot be read; an import of nothing else is refused."""
+    faults = [*(item.fault for item in loaded if item.fault), *(fault for _, fault in tracked.faults)]
+    nothing = len(faults) == len(task.plan.new) + len(task.tracks.new)
+    if faults and nothing and not task.plan.known and not task.tracks.known:
         if len(faults) == 1:
             raise UnreadableFile(faults[0])
         for fault in faults:
             report(fault)
-        raise ManifestError(NOTHING_READ)
+        kinds = {"coded files": task.plan.new, "tracks": task.tracks.new}
+        raise ManifestError(NOTHING_READ.format(what=" and ".join(kind for kind, files in kinds.items() if files)))
     for fault in faults:
         report(fault)
-    return loaded
 
 
-def _copy_kept(task: Build, connection: duckdb.DuckDBPyConnection, loaded: list[Loaded]) -> list[int]:
-    """Copies files that did not change, are gone, or have a new version that cannot be read; returns their numbers."""
+def _copy_kept(task: Build, connection: duckdb.DuckDBPyConnection, loaded: list[Loaded], tracked: Tracked) -> list[int]:
+    """Copies files that did not change, are gone, or have a new version that cannot be read; returns their numbers.
+
+    Of tracks only the issues that belong to the file itself are copied: the rest is made anew from stored frames.
+    """
     if task.old is None:
         return []
     failed = [item.file.shown for item in loaded if item.fault]
@@ -103,6 +114,7 @@ def _copy_kept(task: Build, connection: duckdb.DuckDBPyConnection, loaded: list[
     kept = [task.plan.known[path].source_id for path in paths if path in task.plan.known]
     write.attach_current(connection, task.old.current.file)
     write.copy_sources(connection, kept)
+    write.copy_issues(connection, tracks.kept_ids(tracked, task.tracks), tracks.OF_PLACING)
     return kept
 
 
@@ -126,18 +138,28 @@ def _log(task: Build, loaded: list[Loaded]) -> Log:
     return log
 
 
-def _recordings(task: Build, words: pd.DataFrame, kept: list[int]) -> list[str]:
-    """Recordings the coded files speak of, those of unchanged files included."""
-    found = set(words["observation_id"].dropna())
+def _recordings(task: Build, words: pd.DataFrame, tracked: Tracked, kept: list[int]) -> list[str]:
+    """Recordings the coded files and tracks speak of, those of unchanged files included."""
+    found = set(words["observation_id"].dropna()) | set(tracked.names["observation_id"].dropna())
     if task.old is not None:
         names = task.old.names
-        found |= set(names.loc[names["source_id"].isin(kept), "observation_id"].dropna())
+        stay = [*kept, *tracks.kept_ids(tracked, task.tracks)]
+        found |= set(names.loc[names["source_id"].isin(stay), "observation_id"].dropna())
     return sorted(found)
 
 
-def _finish(task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, loaded: list[Loaded], log: Log) -> None:
-    """Tables of the cohort, derived rows, issues, sources."""
-    left = _insert_cohort(connection, cohort, log, task.manifest.tables.observations.file or "")
+def _finish(
+    task: Build,
+    connection: duckdb.DuckDBPyConnection,
+    cohort: Cohort,
+    loaded: list[Loaded],
+    found: tuple[Tracked, Placed],
+    log: Log,
+) -> None:
+    """Tables of the cohort, smiles, derived rows, issues, sources."""
+    left = _insert_cohort(connection, cohort, found[1], log, task.manifest.tables.observations.file or "")
+    _insert_sources(task, connection, cohort, loaded, found, left)
+    _insert_smiles(task, connection, cohort, found, log)
     primary = task.manifest.primary
     write.derive(connection, primary.coders, primary.prefer, scheme_rows.one_camera(task.manifest, task.path.parent))
     for coder, name in write.chosen_absent(connection, primary.coders, primary.prefer).itertuples(index=False):
@@ -148,9 +170,6 @@ def _finish(task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, 
     for row in write.superseded(connection).itertuples():
         other = Path(log.files[int(row.source_id)]).name
         log.add("superseded", int(row.new_source), other_file=other, count=int(row.identities))
-    tables = source_rows.tables(cohort.sources, task.manifest.tables.observations.file, left)
-    sources = source_rows.number(connection, source_rows.coded(connection, loaded, task.plan), tables, task.digest)
-    stage.insert(connection, "source", source_rows.stamp(sources, task.number))
     _insert_fits(task, connection, log)
     nowhere = pd.array([pd.NA] * len(cohort.issues), dtype="Int64")
     stage.insert(connection, "issue", log.frame())
@@ -158,11 +177,43 @@ def _finish(task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, 
     stage.insert(connection, "study", _study(task))
 
 
-def _insert_cohort(connection: duckdb.DuckDBPyConnection, cohort: Cohort, log: Log, file: str) -> int:
+def _insert_sources(
+    task: Build,
+    connection: duckdb.DuckDBPyConnection,
+    cohort: Cohort,
+    loaded: list[Loaded],
+    found: tuple[Tracked, Placed],
+    left: int,
+) -> None:
+    """Sources of all kinds, tables numbered last; tracks that were known before keep their generation."""
+    new, known = track_sources.sources(*found, task.tracks, task.old)
+    coded = source_rows.coded(connection, loaded, task.plan)
+    stage.insert(connection, "source", known)
+    files = pd.concat([frame for frame in (coded, new) if len(frame)] or [coded], ignore_index=True)
+    tables = source_rows.tables(cohort.sources, task.manifest.tables.observations.file, left)
+    sources = source_rows.number(connection, files, tables, task.digest)
+    stage.insert(connection, "source", source_rows.stamp(sources, task.number))
+    stage.insert(connection, "source_observation", track_sources.names(found[0], task.tracks, task.old))
+
+
+def _insert_smiles(
+    task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, found: tuple[Tracked, Placed], log: Log
+) -> None:
+    """Measures the tracks of all recordings that have a length."""
+    tracked, placed = found
+    numbers = write.table_sources(connection)
+    table = cohort.speech.assign(source_id=cohort.speech["file"].map(numbers))
+    parameters, ends = task.manifest.smiles, write.ends(connection)
+    measured = track_rows.measure(placed, tracked, task.home, parameters, table, ends, log)
+    measured.insert(connection, parameters)
+
+
+def _insert_cohort(connection: duckdb.DuckDBPyConnection, cohort: Cohort, placed: Placed, log: Log, file: str) -> int:
     """Inserts the tables; returns how many recordings were left out because nothing says how long they are."""
     ends = write.found_ends(connection).set_index("observation_id")["end_ms"]
     observation = cohort.observation.copy()
     observation["end_ms"] = observation["observation_id"].map(ends).astype("Int64")
+    _end_with_tracks(observation, placed, log, file)
     left = set(observation.loc[observation["end_ms"].isna(), "observation_id"])
     if (count := write.ends_from_codes(connection)) > 0:
         log.add("length_from_codes", None, file=file, count=count)
@@ -175,6 +226,18 @@ def _insert_cohort(connection: duckdb.DuckDBPyConnection, cohort: Cohort, log: L
         frame = getattr(cohort, table)
         stage.insert(connection, table, frame[~frame["observation_id"].isin(left)])
     return len(left)
+
+
+def _end_with_tracks(observation: pd.DataFrame, placed: Placed, log: Log, file: str) -> None:
+    """Recordings that neither a table nor coded behaviour ends: each ends with its longest face track."""
+    ends: dict[str, int] = {}
+    for one in placed.tracks:
+        ends[one.observation_id] = max(one.end_ms, ends.get(one.observation_id, 0))
+    found = observation["observation_id"].map(ends).astype("Int64")
+    taken = observation["end_ms"].isna() & (found > observation["start_ms"]).fillna(False)
+    observation.loc[taken, "end_ms"] = found[taken]
+    if taken.any():
+        log.add("length_from_track", None, file=file, count=int(taken.sum()))
 
 
 def _insert_fits(task: Build, connection: duckdb.DuckDBPyConnection, log: Log) -> None:

@@ -1,8 +1,5 @@
 """Coded files of a study: which are new, how they are read, and their rows in the staging tables."""
 
-import hashlib
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -14,10 +11,11 @@ from db import stage
 from db.publish import checksum
 from pipeline.catalogue.manifest import Coded, Manifest
 from pipeline.catalogue.scheme import Scheme, load_scheme, scheme_path
-from pipeline.errors import ManifestError, UnreadableFile, UserError, did_you_mean, file_name, listed
+from pipeline.errors import ManifestError, UserError, did_you_mean, listed
 from pipeline.readers.observer_template import read_template
 from pipeline.readers.reading import CHUNK_ROWS, CellEvent, Channel, Note, Reading
 from pipeline.readers.registry import format_of, read_coded
+from pipeline.steps.source_files import content_sum, digest, matches, shown, try_to_open
 
 RULES_VERSION = "1"
 """Part of every import key: files are read again when the rules change."""
@@ -52,19 +50,28 @@ def coded_files(manifest: Manifest, folder: Path, data: Path, first_id: int) -> 
 
     Raises ManifestError when a pattern finds no file or two entries name one file.
     """
-    shared = _digest(*(_table_key(manifest, data)), RULES_VERSION)
+    shared = digest(*(_table_key(manifest, data)), RULES_VERSION)
     found: dict[Path, CodedFile] = {}
     for number, entry in enumerate(manifest.coded, start=1):
         format_of(entry.format)
         scheme = entry_scheme(manifest, entry, folder)
         _check_tiers(entry, scheme, number)
-        for path in _matches(entry, data, number):
+        for path in matches(entry.files, data, f"coded entry {number}"):
             if path in found:
-                raise ManifestError(f"'{_shown(path, data)}' is named by two coded entries. Name it in one of them.")
-            sha256 = _checksum(path)
-            key = _digest(sha256, scheme.model_dump_json(), entry.model_dump_json(), shared)
-            found[path] = CodedFile(first_id + len(found), path, _shown(path, data), entry, scheme, sha256, key)
+                raise ManifestError(f"'{shown(path, data)}' is named by two coded entries. Name it in one of them.")
+            sha256 = _content(path, entry)
+            key = digest(sha256, scheme.model_dump_json(), entry.model_dump_json(), shared)
+            found[path] = CodedFile(first_id + len(found), path, shown(path, data), entry, scheme, sha256, key)
     return list(found.values())
+
+
+def _content(path: Path, entry: Coded) -> str:
+    """Checksum of a file; of both files and of their place where a second one belongs to it, since then the names of
+    file and folder say who was coded by whom."""
+    beside = format_of(entry.format).beside
+    if not beside:
+        return content_sum(path)
+    return digest(*map(content_sum, (path, path.with_name(path.name + beside))), path.parent.name, path.name)
 
 
 def _check_tiers(entry: Coded, scheme: Scheme, number: int) -> None:
@@ -77,42 +84,6 @@ def _check_tiers(entry: Coded, scheme: Scheme, number: int) -> None:
             raise ManifestError(f"{text}{did_you_mean(wrong, choices)} Choose one of: {listed(choices)}.", value=wrong)
 
 
-def _matches(entry: Coded, data: Path, number: int) -> Iterator[Path]:
-    found: set[Path] = set()
-    for pattern in entry.files:
-        paths = sorted(path for path in _glob(data, pattern, number) if path.is_file())
-        if not paths:
-            text = f"coded entry {number}: no file matches '{pattern}'."
-            raise ManifestError(f"{text} Check the pattern; it is relative to the folder of the manifest.")
-        yield from (path for path in paths if path not in found)
-        found |= set(paths)
-
-
-def _glob(data: Path, pattern: str, number: int) -> list[Path]:
-    """Paths below the data folder; ManifestError where the pattern leaves it or is none."""
-    if not pattern or Path(pattern).is_absolute() or ".." in Path(pattern).parts:
-        text = f"coded entry {number}: '{pattern}' does not lie below the folder of the manifest."
-        raise ManifestError(f"{text} Write it relative to that folder, or name another folder with --data.")
-    try:
-        if "\0" in pattern:
-            raise ValueError
-        return list(data.glob(pattern))
-    except (ValueError, NotImplementedError):
-        raise ManifestError(f"coded entry {number}: {pattern!a} is not a pattern of files. Correct it.") from None
-
-
-def _checksum(path: Path) -> str:
-    """Checksum of a file; of its path where it cannot be read (`load` says so): it is tried again once it can."""
-    try:
-        return checksum(path)
-    except OSError:
-        return _digest("unreadable", str(path))
-
-
-def _shown(path: Path, data: Path) -> str:
-    return path.relative_to(data).as_posix()
-
-
 def _table_key(manifest: Manifest, data: Path) -> list[str]:
     """What decides which recordings are known and how long they are: the tables of recordings, dyads and people."""
     tables = manifest.tables
@@ -121,10 +92,6 @@ def _table_key(manifest: Manifest, data: Path) -> list[str]:
         path = data / table.file if table and table.file else None
         parts += [table.model_dump_json() if table else "", checksum(path) if path and path.is_file() else ""]
     return parts
-
-
-def _digest(*parts: str) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -146,7 +113,7 @@ def load(connection: duckdb.DuckDBPyConnection, file: CodedFile, scratch: Path, 
     folder = scratch / f"file-{file.source_id}"
     folder.mkdir()
     try:
-        _try_to_open(file.path)
+        try_to_open(file.path)
         reading = read_coded(file.path, file.entry, folder)
         kept = _stage(connection, file, reading)
     except UserError as fault:
@@ -154,17 +121,6 @@ def load(connection: duckdb.DuckDBPyConnection, file: CodedFile, scratch: Path, 
         return Loaded(file, None, fault=str(fault))
     _describe(connection, file, reading, position)
     return Loaded(file, reading, tuple(reading.notes) + tuple(reading.found), kept=kept)
-
-
-def _try_to_open(path: Path) -> None:
-    """Raises UnreadableFile for a file this computer does not let us read."""
-    try:
-        with path.open("rb") as handle:
-            handle.read(1)
-    except OSError as fault:
-        name = file_name(path)
-        text = f"{name}: the file cannot be opened ({fault.strerror}). Check that it is a file you may read."
-        raise UnreadableFile(text, file=name) from None
 
 
 def _stage(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: Reading) -> str | None:
@@ -241,8 +197,9 @@ def _stage_events(connection: duckdb.DuckDBPyConnection, file: CodedFile, readin
     events, split = reading.events(), file.entry.split_subjects
     while some := list(islice(events, CHUNK_ROWS)):
         frame = pd.DataFrame([vars(_of_one(event) if split else event) for event in some], dtype="str")
-        lines = frame["line"].astype("int64")
-        runs = frame.rename(columns={"offset": "stop"}).assign(source_id=file.source_id, line=lines, stop_line=lines)
+        lines, ends = frame["line"].astype("int64"), frame["stop_line"].astype("int64")
+        numbers = {"line": lines, "stop_line": ends.where(ends > 0, lines)}
+        runs = frame.rename(columns={"offset": "stop"}).assign(source_id=file.source_id, **numbers)
         stage.add(connection, "run", runs)
 
 
@@ -277,5 +234,6 @@ def _describe(connection: duckdb.DuckDBPyConnection, file: CodedFile, reading: R
         list(entry.tool_step_ms),
         position,
         list(_constants(reading)),
+        format_of(entry.format).one_subject,
     )
     stage.describe(connection, row)

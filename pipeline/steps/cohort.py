@@ -7,11 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from pipeline.catalogue.manifest import TABLES, Manifest
+from pipeline.steps.cohort_episodes import gather_episodes
 from pipeline.steps.cohort_log import Log
 from pipeline.steps.cohort_observations import gather_media, gather_observations
 from pipeline.steps.cohort_people import gather_people
 from pipeline.steps.cohort_rows import Rows, read_rows
 from pipeline.steps.cohort_scores import Answers, gather_scores, scores_of_observations
+from pipeline.steps.cohort_speech import gather_speech
 from pipeline.steps.cohort_variables import gather_variables
 
 TEXT, REAL, WHOLE = "str", "float64", "Int64"
@@ -28,6 +30,8 @@ COLUMNS: dict[str, dict[str, str]] = {
         **{"start_ms": WHOLE, "end_ms": WHOLE, "camera": TEXT, "camera_count": WHOLE, "infant_age_months": REAL},
     },
     "media": {"observation_id": TEXT, "view": TEXT, "path": TEXT, "offset_ms": WHOLE},
+    "speech": {"observation_id": TEXT, "onset_ms": WHOLE, "offset_ms": WHOLE, "file": TEXT},
+    "episode": {"observation_id": TEXT, "episode": TEXT, "onset_ms": WHOLE, "offset_ms": WHOLE},
     "instrument": {
         **{"instrument": TEXT, "title": TEXT, "short_title": TEXT, "items": WHOLE},
         **{"low": REAL, "high": REAL, "missing_rule": TEXT, "citation": TEXT},
@@ -62,13 +66,15 @@ COLUMNS: dict[str, dict[str, str]] = {
 @dataclass(frozen=True)
 class Cohort:
     """One frame per table of the database, and two more: `sources` (one row per table file; rows = accepted + rejected
-    + blank) and `issues`. `observation.end_ms` is missing where the tables give no length."""
+    + blank) and `issues`. `observation.end_ms` is missing where the tables give no length; `speech` names its file."""
 
     family: pd.DataFrame
     person: pd.DataFrame
     dyad: pd.DataFrame
     observation: pd.DataFrame
     media: pd.DataFrame
+    speech: pd.DataFrame
+    episode: pd.DataFrame
     instrument: pd.DataFrame
     band: pd.DataFrame
     score: pd.DataFrame
@@ -95,6 +101,8 @@ def build_cohort(
     found = gather_people(tables, log)
     observations, records = gather_observations(tables["observations"], found.dyads, manifest.study, log)
     media = gather_media(tables["media"], records, log) if "media" in tables else []
+    speech = gather_speech(tables["speech"], records, log) if "speech" in tables else []
+    episodes = gather_episodes(tables["episodes"], records, log) if "episodes" in tables else []
     answers = gather_scores(manifest.scores, beside or folder, found.people, log)
     described, values = gather_variables(manifest.variables, tables, found, records, observations, log)
     rows = {
@@ -103,6 +111,8 @@ def build_cohort(
         "dyad": list(found.dyads.values()),
         "observation": observations,
         "media": media,
+        "speech": speech,
+        "episode": episodes,
         **_instruments(answers),
         "score": list(answers.scores.values()),
         "item_response": answers.items,

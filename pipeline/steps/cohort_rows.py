@@ -22,6 +22,8 @@ FIELDS: dict[str, tuple[str, ...]] = {
     ),
     "covariates": ("dyad_id", "role", "child_sex", "birth_order", "caregiver_age_years"),
     "media": ("observation_id", "view", "path", "offset_ms", "offset_s"),
+    "speech": ("observation_id", "onset", "offset", "unit"),
+    "episodes": ("observation_id", "episode", "onset", "offset", "unit"),
 }
 FIELDS["observations"] = (
     *("observation_id", "protocol", "activity", "visit", "start_ms", "start_s", "length_ms", "length_s", "length"),

@@ -187,8 +187,9 @@ def _report(fault: Fault, read: _Entry, place: Place, written: str, log: Log) ->
 def scores_of_observations(observations: list[dict], dyads: dict[str, dict], found: Answers, log: Log) -> list[dict]:
     """Rows of the table observation_score: for every recording and questionnaire the score of the caregiver filmed.
 
-    From the analysis wave where the manifest names one, else the latest before the recording that has a total (else
-    the latest without). Among waves of one phase the one that stands last in the files counts, and that is said.
+    From the analysis wave where the manifest names one, else the wave named as the recording's visit whatever its
+    phase, else the latest before the recording that has a total (else the latest without). Among waves of one phase
+    the one that stands last in the files counts, and that is said.
     """
     by_person: dict[tuple[str, str], list[dict]] = {}
     for row in found.scores.values():
@@ -198,7 +199,8 @@ def scores_of_observations(observations: list[dict], dyads: dict[str, dict], fou
     for observation in observations:
         caregiver = dyads[observation["dyad_id"]]["caregiver_id"]
         for name in found.instruments:
-            best, tied = _best(by_person.get((caregiver, name), []), found.analysis_wave.get(name))
+            rows_of_person = by_person.get((caregiver, name), [])
+            best, tied = _best(rows_of_person, found.analysis_wave.get(name), observation["visit"])
             doubtful[name] = doubtful.get(name, 0) + tied
             if best is not None:
                 chosen = {key: best[key] for key in ("instrument", "person_id", "wave", "phase", "total")}
@@ -207,10 +209,12 @@ def scores_of_observations(observations: list[dict], dyads: dict[str, dict], fou
     return rows
 
 
-def _best(rows: list[dict], wave: str | None) -> tuple[dict | None, bool]:
+def _best(rows: list[dict], wave: str | None, visit: str | None) -> tuple[dict | None, bool]:
     """(the row that counts, True when another wave of the same phase would have done as well)."""
     if wave is not None:
         return next((row for row in rows if row["wave"] == wave), None), False
+    if at_visit := [row for row in rows if visit and row["wave"].casefold() == visit.casefold()]:
+        return at_visit[-1], False
     before = [row for row in rows if row["phase"] in BEFORE_RECORDING]
     complete = [row for row in before if not math.isnan(row["total"])] or before
     if not complete:

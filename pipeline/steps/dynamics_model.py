@@ -16,7 +16,8 @@ from scipy.stats import norm
 from pipeline.errors import UserError
 from pipeline.measures.cox import cox
 from pipeline.measures.durations import refuse_duplicates
-from pipeline.measures.random_intercepts import random_intercepts
+from pipeline.measures.mixed_blocks import blocks
+from pipeline.measures.mixed_model import fit_mixed
 from pipeline.steps.dynamics import Answer
 from pipeline.steps.dynamics_design import FEWEST, Design, Explanation, designed, refuse_alike
 from pipeline.steps.dynamics_pools import clocks
@@ -24,6 +25,8 @@ from pipeline.steps.dynamics_pools import clocks
 TERMS = ("term", "estimate", "se", "low", "high", "p")
 EDGE = 1e-3
 """A variance below this share of the residual variance stands at its boundary, 0."""
+NOTHING = 1e-12
+"""Columns that leave less than this share of the squares explain the numbers wholly."""
 RUNAWAY = 10
 """A log ratio per SD beyond this is no estimate but a sign of separation."""
 UNSOLVED = "The mixed model could not be computed: its equations have no single solution."
@@ -79,13 +82,16 @@ def _mixed(design: Design, fixed: pd.DataFrame) -> Explained:
     if len(rows) <= columns.shape[1]:
         raise UserError(f"{UNSOLVED} Leave out covariates, or choose more recordings.")
     try:
-        found = random_intercepts(y - middle, columns, rows["family_id"].to_numpy(str), dyads)
-    except (FloatingPointError, np.linalg.LinAlgError):
+        found = fit_mixed(blocks(y - middle, columns, rows["family_id"].to_numpy(str), dyads))
+    except np.linalg.LinAlgError:
         raise UserError(f"{UNSOLVED} Leave out covariates, or choose more recordings.") from None
-    terms = _terms(list(fixed), found.estimates + middle * (fixed.columns == "(mean)"), found.se)
-    amounts = {"families": found.families} | ({} if dyads is None else {"dyads": found.dyads})
-    variances = pd.DataFrame({"of": [*amounts, "recordings"], "variance": [*amounts.values(), found.residual]})
-    words = (*_left_out(design), *_edges(amounts, found.residual))
+    if found.variance * (len(rows) - columns.shape[1]) <= NOTHING * ((y - middle) ** 2).sum():
+        raise UserError(f"{UNSOLVED} Leave out covariates, or choose more recordings.")
+    terms = _terms(list(fixed), found.beta + middle * (fixed.columns == "(mean)"), found.se)
+    spread = np.diag(found.random)
+    amounts = {"families": float(spread[0])} | ({} if dyads is None else {"dyads": float(spread[-1])})
+    variances = pd.DataFrame({"of": [*amounts, "recordings"], "variance": [*amounts.values(), found.variance]})
+    words = (*_left_out(design), *_edges(amounts, found.variance))
     who = "family" if dyads is None else "family and dyad"
     method = f"Linear mixed model (REML) with a random intercept per {who}"
     return _explained(method, terms, variances, design, 0, words)

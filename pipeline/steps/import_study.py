@@ -12,11 +12,12 @@ from db import failures, publish, write
 from db.connect import Current, PointerDamaged
 from pipeline import VERSION
 from pipeline.catalogue.manifest import Manifest, load_manifest
-from pipeline.errors import ImportLocked, StudyError
-from pipeline.steps import build
-from pipeline.steps.coded import coded_files
+from pipeline.errors import ImportLocked, ManifestError, StudyError
+from pipeline.steps import build, track_store
+from pipeline.steps.coded import CodedFile, coded_files
 from pipeline.steps.open_study import POINTER_DAMAGED
 from pipeline.steps.plan import Old, Plan, first_id, make_plan, read_old
+from pipeline.steps.track_files import TimedFile, timed_files
 
 MEMORY = os.environ.get("DYADSCOPE_MEMORY", "1200MB")
 MOST_NAMED = 20
@@ -67,18 +68,37 @@ def import_study(path: Path, home: Path, data: Path | None = None, report: Repor
 
 def _import(manifest: Manifest, path: Path, home: Path, data: Path, report: Report) -> Outcome:
     old = read_old(home, manifest)
-    plan = make_plan(coded_files(manifest, path.parent, data, first_id(old)), old)
-    for file, twin in plan.same:
+    coded, tracks = _files(manifest, path, data, old)
+    plan, timed = make_plan(coded, old.files if old else {}), make_plan(tracks, old.tracks if old else {})
+    for file, twin in (*plan.same, *timed.same):
         report(f"{Path(file.shown).name} has the same content as {Path(twin).name}. It was not imported a second time.")
     digest = build.manifest_digest(path, manifest, data)
-    if old is not None and not plan.new and old.import_digest == digest:
-        return _unchanged(old, plan, report)
+    if old is not None and not plan.new and not timed.new and old.import_digest == digest and _whole(timed, old, home):
+        return _unchanged(old, [*plan.kept, *timed.kept], report)
     scratch = publish.scratch(home)
     try:
-        task = build.Build(manifest, path, data, digest, scratch, publish.next_number(home), plan, old, home)
+        number = publish.next_number(home)
+        task = build.Build(manifest, path, data, digest, scratch, number, plan, timed, old, home)
         return _publish(task, home, report)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _files(manifest: Manifest, path: Path, data: Path, old: Old | None) -> tuple[list[CodedFile], list[TimedFile]]:
+    """Coded files and tracks; ManifestError where one file is named as both."""
+    coded = coded_files(manifest, path.parent, data, first_id(old))
+    timed = timed_files(manifest, data, first_id(old) + len(coded))
+    if both := sorted({file.shown for file in coded} & {file.shown for file in timed}):
+        raise ManifestError(f"'{both[0]}' is named by a coded entry and as a track. Name it in one of them.")
+    return coded, timed
+
+
+def _whole(timed: Plan[TimedFile], old: Old, home: Path) -> bool:
+    """Whether the stored frames of all tracks in use are still there."""
+    used = [*old.track["file"], *old.speech_track["file"]]
+    gone = {known.source_id for shown, known in timed.known.items() if shown in timed.gone}
+    lost = set(old.track.loc[old.track["source_id"].isin(gone), "file"])
+    return all(track_store.known(home, file) is not None for file in used if file not in lost)
 
 
 def _publish(task: build.Build, home: Path, report: Report) -> Outcome:
@@ -96,10 +116,10 @@ def _publish(task: build.Build, home: Path, report: Report) -> Outcome:
     return outcome
 
 
-def _unchanged(old: Old, plan: Plan, report: Report) -> Outcome:
+def _unchanged(old: Old, kept: list[CodedFile | TimedFile], report: Report) -> Outcome:
     when = old.current.published_at[:10]
-    for file in plan.kept[:MOST_NAMED]:
+    for file in kept[:MOST_NAMED]:
         report(f"{Path(file.shown).name} was imported on {when} (same content). Nothing was changed.")
-    if len(plan.kept) > MOST_NAMED:
-        report(f"... and {len(plan.kept) - MOST_NAMED} further files with the same content.")
-    return Outcome(old.current, False, files_unchanged=len(plan.kept))
+    if len(kept) > MOST_NAMED:
+        report(f"... and {len(kept) - MOST_NAMED} further files with the same content.")
+    return Outcome(old.current, False, files_unchanged=len(kept))

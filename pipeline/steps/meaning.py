@@ -7,6 +7,7 @@ from functools import cached_property
 from pipeline.catalogue.manifest import Coded
 from pipeline.catalogue.scheme import BehaviourGroup, Code, Scheme
 from pipeline.errors import did_you_mean, listed
+from pipeline.readers.registry import format_of
 
 SUBJECT_WORDS = {
     "infant": "the infant",
@@ -66,7 +67,7 @@ class Reader:
             return Meaning(None, None, None, "unknown_subject", self._nearest_subject(subject_text), known)
         if not code_text:
             return Meaning(subject, None, None, "missing_code")
-        label = self.entry.codes.get(code_text, code_text)
+        label = self._spelt(self.entry.codes.get(code_text, code_text))
         places = self._places(label, group_text)
         if not places and label in self.labels:
             owners = {group.name for group, _ in self.labels[label]}
@@ -81,6 +82,13 @@ class Reader:
         if len(allowed) > 1:
             return Meaning(subject, None, label, "ambiguous_code")
         return Meaning(subject, allowed[0][0].name, label)
+
+    def _spelt(self, label: str) -> str:
+        """The code as the scheme spells it, where the tool has capitals of its own and only one code can be meant."""
+        if label in self.labels or not format_of(self.entry.format).any_case:
+            return label
+        alike = [known for known in self.labels if known.casefold() == label.casefold()]
+        return alike[0] if len(alike) == 1 else label
 
     def _nearest_subject(self, text: str) -> str:
         labels = set(self.entry.subjects) | set(self.scheme.subjects)

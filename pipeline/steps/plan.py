@@ -1,22 +1,29 @@
 """What an import has to do: which files are new, which stay as they are, and what the study holds already."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import pandas as pd
 
-from db import queries
+from db import queries, queries_smiles
 from db.connect import SCHEMA_VERSION, Current, current, open_reader
 from pipeline.catalogue.manifest import Manifest
 from pipeline.errors import StudyError
 from pipeline.steps.coded import CodedFile
+from pipeline.steps.track_files import TimedFile
 
 DEMO_STUDY = "demo"
+TRACKS = ("track", "speech")
+"""Contents of sources that are files of one recording each over time."""
+
+File = TypeVar("File", CodedFile, TimedFile)
 
 
 @dataclass(frozen=True)
 class Known:
-    """A coded file of the current generation."""
+    """A coded file, or a track, of the current generation."""
 
     source_id: int
     sha256: str
@@ -25,25 +32,30 @@ class Known:
 
 @dataclass(frozen=True)
 class Old:
-    """The current generation as far as an import needs it: its coded files by path, and the names in them."""
+    """The current generation as far as an import needs it: its coded files and its tracks by path, all rows of source,
+    the names in the files, and the rows of track and speech_track."""
 
     current: Current
     import_digest: str
     files: dict[str, Known]
+    tracks: dict[str, Known]
+    sources: pd.DataFrame
     names: pd.DataFrame
+    track: pd.DataFrame
+    speech_track: pd.DataFrame
 
 
 @dataclass(frozen=True)
-class Plan:
-    """Coded files that are read, that stay as they are, that say the same as another, and paths that are gone."""
+class Plan(Generic[File]):
+    """Files that are read, that stay as they are, that say the same as another, and paths that are gone."""
 
-    new: tuple[CodedFile, ...]
-    kept: tuple[CodedFile, ...]
-    same: tuple[tuple[CodedFile, str], ...]
+    new: tuple[File, ...]
+    kept: tuple[File, ...]
+    same: tuple[tuple[File, str], ...]
     gone: tuple[str, ...]
     known: dict[str, Known]
 
-    def corrected(self, file: CodedFile) -> bool:
+    def corrected(self, file: File) -> bool:
         """True when an earlier version of the file, with another content, was imported before."""
         return file.shown in self.known and self.known[file.shown].sha256 != file.sha256
 
@@ -55,13 +67,20 @@ def read_old(home: Path, manifest: Manifest) -> Old | None:
         return None
     with open_reader(found.file) as connection:
         study = queries.study(connection)
-        if study.get("schema_version") != SCHEMA_VERSION or not _same_study(study["study_id"], manifest, home):
+        same = _same_study(study.get("study_id", ""), manifest, home)
+        if not same or study.get("schema_version") != SCHEMA_VERSION:
             return None
-        sources = queries.rows(connection, "sources").query("content == 'coded'")
+        sources = queries.rows(connection, "sources")
         names = queries.rows(connection, "source_observations")
-    columns = sources[["path", "source_id", "sha256", "import_key"]].itertuples(index=False, name=None)
-    files = {path: Known(int(number), sha256, key) for path, number, sha256, key in columns}
-    return Old(found, study["import_digest"], files, names)
+        tracks, speech = queries_smiles.tracks(connection), queries_smiles.speech_tracks(connection)
+    files, others = _known(sources, ("coded",)), _known(sources, TRACKS)
+    return Old(found, study["import_digest"], files, others, sources, names, tracks, speech)
+
+
+def _known(sources: pd.DataFrame, content: tuple[str, ...]) -> dict[str, Known]:
+    columns = sources.loc[sources["content"].isin(content), ["path", "source_id", "sha256", "import_key"]]
+    rows = columns.itertuples(index=False, name=None)
+    return {path: Known(int(number), sha256, key) for path, number, sha256, key in rows}
 
 
 def _same_study(study_id: str, manifest: Manifest, home: Path) -> bool:
@@ -77,16 +96,15 @@ def _same_study(study_id: str, manifest: Manifest, home: Path) -> bool:
 
 def first_id(old: Old | None) -> int:
     """The first number for new files."""
-    return 1 + max([known.source_id for known in old.files.values()] if old else [0], default=0)
+    return 1 + max([known.source_id for known in (old.files | old.tracks).values()] if old else [0], default=0)
 
 
-def make_plan(files: list[CodedFile], old: Old | None) -> Plan:
+def make_plan(files: Sequence[File], known: Mapping[str, Known]) -> Plan[File]:
     """Sorts the files. A file stays when path, content, scheme, manifest entry and recordings table are as before."""
-    known = old.files if old else {}
     kept = tuple(file for file in files if file.shown in known and known[file.shown].import_key == file.import_key)
     first = {_said(file): file.shown for file in kept}
-    new: list[CodedFile] = []
-    same: list[tuple[CodedFile, str]] = []
+    new: list[File] = []
+    same: list[tuple[File, str]] = []
     for file in files:
         twin = first.setdefault(_said(file), file.shown)
         if file not in kept and twin == file.shown:
@@ -94,9 +112,9 @@ def make_plan(files: list[CodedFile], old: Old | None) -> Plan:
         elif file not in kept:
             same.append((file, twin))
     gone = tuple(sorted(set(known) - {file.shown for file in files}))
-    return Plan(tuple(new), kept, tuple(same), gone, known)
+    return Plan(tuple(new), kept, tuple(same), gone, dict(known))
 
 
-def _said(file: CodedFile) -> tuple[str, str]:
+def _said(file: File) -> tuple[str, str]:
     """Two files say the same when their content and the way it is read are equal; two entries may name two coders."""
     return file.sha256, file.entry.model_dump_json(exclude={"files"})

@@ -26,7 +26,6 @@ SYMBOL = "[c]"
 Mode = Literal["analyst", "presenting"]
 
 
-
 class NotReleased(UserError):
     """A view that may not be shown in presenting mode."""
 

@@ -7,9 +7,12 @@ import pandas as pd
 
 from db import stage
 from pipeline.catalogue.manifest import Manifest
-from pipeline.catalogue.scheme import BehaviourGroup, Code, Scheme
+from pipeline.catalogue.scheme import BehaviourGroup, Code, Scheme, load_scheme, scheme_path
 from pipeline.errors import ManifestError
 from pipeline.steps.coded import entry_scheme
+
+OF_TRACKS = "smiles"
+"""Scheme of the phases that are measured on face tracks."""
 
 CodeNumbers = dict[tuple[str, str, str], int]
 """(scheme, behaviour group, code) -> number of the code in this import."""
@@ -18,8 +21,9 @@ CodeNumbers = dict[tuple[str, str, str], int]
 def schemes(manifest: Manifest, folder: Path) -> list[Scheme]:
     """The schemes a manifest uses; ManifestError when two of them share a name or a group's name."""
     found: dict[str, Scheme] = {}
-    for entry in manifest.coded:
-        scheme = entry_scheme(manifest, entry, folder)
+    used = [entry_scheme(manifest, entry, folder) for entry in manifest.coded]
+    measured = [load_scheme(scheme_path(OF_TRACKS))] if manifest.tracks else []
+    for scheme in (*used, *measured):
         if found.setdefault(scheme.name, scheme) != scheme:
             raise ManifestError(f"two different schemes are both named '{scheme.name}'. Rename one.")
     _check_group_names(list(found.values()))

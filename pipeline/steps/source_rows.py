@@ -6,14 +6,14 @@ import duckdb
 import pandas as pd
 
 from db import write
-from pipeline.steps.coded import Loaded
+from pipeline.steps.coded import CodedFile, Loaded
 from pipeline.steps.plan import Plan
+from pipeline.steps.source_files import NOT_READ
 
 NO_ROWS = {"rows": 0, "accepted": 0, "rejected": 0, "blank": 0}
-NOT_READ = "not read"
 
 
-def coded(connection: duckdb.DuckDBPyConnection, loaded: list[Loaded], plan: Plan) -> pd.DataFrame:
+def coded(connection: duckdb.DuckDBPyConnection, loaded: list[Loaded], plan: Plan[CodedFile]) -> pd.DataFrame:
     """Coded files; one that could not be read has no rows (and no row here when its earlier version was kept)."""
     counts = write.frame_of(connection, "counts").set_index("source_id").to_dict("index")
     rows = []

@@ -19,6 +19,7 @@ WRITERS = {
     "boris": "pipeline.writers.boris",
     "gridware": "pipeline.writers.gridware",
     "sdis": "pipeline.writers.sdis",
+    "nova": "pipeline.writers.nova",
 }
 """Formats that can be written, and their writers."""
 UNFINISHED = ".unfinished-"
@@ -47,7 +48,7 @@ def study_events(cursor: duckdb.DuckDBPyConnection, coder: str | None, group: st
     if events.empty:
         raise StudyError("There are no such events in this study. Choose another coder or group. Nothing was written.")
     columns = ["observation_id", "start_ms", "end_ms", "infant_age_months", "child_sex"]
-    return StudyEvents(events, queries.observations(cursor)[columns])
+    return StudyEvents(events, queries.observations(cursor)[columns], queries.codes(cursor))
 
 
 def _require(value: str | None, known: list[str], what: str) -> None:
@@ -67,8 +68,10 @@ def write_files(study: StudyEvents, format_name: str, folder: Path) -> list[str]
         _refuse_existing(folder, list(files))
         with TemporaryDirectory(dir=folder, prefix=UNFINISHED) as unfinished:
             for name, text in files.items():
+                (Path(unfinished) / name).parent.mkdir(exist_ok=True)
                 (Path(unfinished) / name).write_text(text, encoding="utf-8", newline="")
             for name in files:
+                (folder / name).parent.mkdir(exist_ok=True)
                 os.replace(Path(unfinished) / name, folder / name)
     except OSError as fault:
         if fault.errno in FULL:

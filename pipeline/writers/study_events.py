@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -25,10 +25,13 @@ class StudyEvents:
     `events`: one row per event (observation_id, coder_id, subject, behaviour_group, code, modifier, kind, onset_ms,
     offset_ms, title, exclusive), times in ms from the origin of the observation, in order.
     `observations`: observation_id, start_ms, end_ms, infant_age_months, child_sex.
+    `codes`: all codes of the groups in the order of their schemes (behaviour_group, code, colour, subjects); may be
+    empty, and then only codes that occur are known.
     """
 
     events: pd.DataFrame
     observations: pd.DataFrame
+    codes: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     def by_observation(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Events of each observation that has any."""

@@ -29,6 +29,12 @@ class BadFile:
     refused: str = ""
     noted: tuple[tuple[int | None, str, str], ...] = ()
     rows: int | None = None
+    beside: dict[str, Build] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> dict[str, bytes]:
+        """All files of the case: this one, and those `beside` it (what is added to its name -> content)."""
+        return {self.file: self.build()} | {self.file + ending: build() for ending, build in self.beside.items()}
 
 
 def text(content: str, encoding: str = "utf-8") -> Build:

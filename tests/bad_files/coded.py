@@ -31,6 +31,12 @@ class BadRows:
     entry: dict[str, object] = field(default_factory=dict)
     format: str = "long_csv"
     columns: dict[str, object] = field(default_factory=dict)
+    beside: dict[str, Build] = field(default_factory=dict)
+
+    @property
+    def parts(self) -> dict[str, bytes]:
+        """All files of the case: this one, and those `beside` it (what is added to its name -> content)."""
+        return {self.file: self.build()} | {self.file + ending: build() for ending, build in self.beside.items()}
 
 
 def log(*rows: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pipeline.catalogue.scheme import known_schemes
 from tests.bad_files.case import packed
 from tests.bad_files.files import WORKBOOK, XML_BOMB
 from tests.tiny import SCHEME, Tiny, entry
@@ -147,8 +148,8 @@ REFUSED = [
     BadStudy(
         "unknown format",
         "'boris_event' is not a known format. Did you mean 'boris_events'? Choose one of: boris_aggregated, "
-        "boris_events, boris_project, datavyu, datavyu_csv, elan, interact_csv, long_csv, observer_event_log, "
-        "observer_sampled.",
+        "boris_events, boris_project, datavyu, datavyu_csv, elan, interact_csv, long_csv, nova, observer_event_log, "
+        "observer_sampled, observer_text.",
         coded('\n[[coded]]\nfiles = ["*.csv"]\nformat = "boris_event"\n'),
     ),
     BadStudy(
@@ -159,12 +160,13 @@ REFUSED = [
     ),
     BadStudy(
         "tiers of a format without them",
-        "STUDY.toml: 'coded.1': tiers belong to the formats elan, datavyu, datavyu_csv, interact_csv.",
+        "STUDY.toml: 'coded.1': tiers belong to the formats elan, datavyu, datavyu_csv, interact_csv, nova.",
         coded('\n[[coded]]\nfiles = ["*.csv"]\nformat = "boris_events"\n[coded.tiers.CHI]\nsubject = "infant"\n'),
     ),
     BadStudy(
         "unknown scheme",
-        "'mhimt' is not a known scheme. Did you mean 'mhint'? Choose one of: mhint, or a .toml file.",
+        f"'mhimt' is not a known scheme. Did you mean 'mhint'? Choose one of: {', '.join(known_schemes())}, or a .toml "
+        "file.",
         head("tiny.toml", "mhimt"),
     ),
     BadStudy(

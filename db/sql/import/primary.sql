@@ -1,10 +1,11 @@
 CREATE TABLE stage.primary_order AS
 WITH rivals AS (
     SELECT c.observation_id, c.behaviour_group, c.coder_id, k.kind, k.observations, sum(c.events) AS events,
-           x.coder_id IS NOT NULL AS chosen, coalesce(list_position($prefer::VARCHAR[], c.coder_id), 1000000) AS preference
+           x.coder_id IS NOT NULL AS chosen, bool_or(t.source_id IS NOT NULL AND c.behaviour_group = 'smile_phases') AS measured, coalesce(list_position($prefer::VARCHAR[], c.coder_id), 1000000) AS preference
     FROM main.coding c JOIN main.coder k USING (coder_id)
     LEFT JOIN (SELECT unnest($chosen_observations::VARCHAR[]) AS observation_id, unnest($chosen_coders::VARCHAR[]) AS coder_id) x
         ON x.observation_id = c.observation_id AND x.coder_id = c.coder_id
+    LEFT JOIN main.track t ON t.observation_id = c.observation_id AND t.coder_id = c.coder_id AND t.subject = c.subject
     GROUP BY ALL)
 SELECT *, row_number() OVER ranked AS place, count(*) OVER (PARTITION BY observation_id, behaviour_group) AS rivals,
        count(*) FILTER (kind = 'human') OVER (PARTITION BY observation_id, behaviour_group) AS humans,

@@ -1,5 +1,7 @@
-UPDATE main.coding SET is_primary = p.place = 1 AND (p.kind = 'human' OR p.by_hand OR p.by_preference), primary_reason = CASE
-    WHEN p.kind = 'model' AND NOT p.by_hand AND NOT p.by_preference THEN 'a model is analysed only when a person chooses it'
+UPDATE main.coding SET is_primary = p.place = 1 AND (p.kind = 'human' OR p.by_hand OR p.by_preference OR p.measured), primary_reason = CASE
+    WHEN p.measured AND p.place = 1 AND NOT p.by_hand AND NOT p.by_preference THEN 'measured on a face track'
+    WHEN p.kind = 'model' AND NOT p.measured AND NOT p.by_hand AND NOT p.by_preference THEN 'a model is analysed only when a person chooses it'
+    WHEN p.measured AND p.humans > 0 AND NOT p.by_hand AND NOT p.by_preference THEN 'a person coded it: ' || p.first_coder
     WHEN p.by_hand THEN CASE WHEN p.place = 1 THEN 'chosen in the manifest' ELSE p.first_coder || ' was chosen in the manifest' END
     WHEN p.by_preference THEN CASE WHEN p.place = 1 THEN 'preferred in the manifest' ELSE p.first_coder || ' is preferred in the manifest' END
     WHEN p.rivals = 1 THEN 'only coder'

@@ -8,7 +8,8 @@ WITH source_rows AS (
     FROM stage.run),
 meant AS (
     SELECT r.source_id, r.line, r.stop_line, r.run, f.layout, o.obs, o.end_ms, d.coder, m.subject, m.subject_no, m.code_no, c.group_no, c.kind, CASE WHEN c.exclusive THEN c.group_no ELSE 32768 + c.code_no END AS lane,
-           r.modifier, CASE f.layout WHEN 'samples' THEN 'state' WHEN 'marks' THEN k.mark ELSE coalesce(k.mark, c.kind) END AS mark,
+           r.modifier, CASE f.layout WHEN 'samples' THEN 'state' WHEN 'marks' THEN k.mark WHEN 'cells' THEN if(r.stop = '(open)' AND c.kind = 'state', 'start', c.kind)
+                                        ELSE coalesce(k.mark, c.kind) END AS mark,
            time_ms(f.time_rule, pointed(r.onset, f.decimal), pointed(r.onset_f, f.decimal)) + f.offset_ms AS onset_ms,
            CASE WHEN r.stop IS NOT NULL THEN time_ms(f.time_rule, pointed(r.stop, f.decimal), pointed(r.stop_f, f.decimal)) + f.offset_ms END AS stop_ms,
            CASE WHEN r.duration IS NOT NULL THEN time_ms(f.time_rule, pointed(r.duration, f.decimal), '0') END AS duration_ms,
@@ -38,7 +39,7 @@ SELECT source_id, line, stop_line, run, obs, coder, subject, code_no, group_no, 
             WHEN obs IS NULL THEN 'unknown_observation'
             WHEN coalesce(meaning_fault, 'unknown_code') <> '' THEN coalesce(meaning_fault, 'unknown_code')
             WHEN mark IS NULL THEN 'unknown_event_type'
-            WHEN onset_ms IS NULL OR (layout <> 'marks' AND offset_ms IS NULL) THEN 'unreadable_time'
+            WHEN onset_ms IS NULL OR (layout <> 'marks' AND mark <> 'start' AND offset_ms IS NULL) THEN 'unreadable_time'
             WHEN onset_ms < 0 THEN 'negative_time'
             WHEN greatest(onset_ms, offset_ms) > 604800000 THEN 'beyond_a_week'
             WHEN offset_ms < onset_ms THEN 'offset_before_onset'

@@ -1,0 +1,1 @@
+SELECT name, value FROM smile_parameter ORDER BY name
