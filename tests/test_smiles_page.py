@@ -343,6 +343,12 @@ def test_a_study_without_tracks_says_how_to_bring_them(monkeypatch, tmp_path):
     assert "This study has no face tracks yet." in words and "python -m pipeline extract" in words
 
 
+def test_a_recording_without_smiles_counts_among_all_timelines(home, monkeypatch):
+    """O2 was looked through and nobody smiled; O3 could not be measured."""
+    app = opened_page("timelines", home, monkeypatch, {"view": "All observations"})
+    assert not app.exception and "2 observations (1 more without this coding)" in said(app)
+
+
 def test_a_study_whose_tracks_cannot_serve_says_so(monkeypatch, tmp_path):
     made = study(tmp_path, TRACKS, O1=8)
     made.write("/tracks/O1.csv", table(rows(), without=("x_48",)))

@@ -24,8 +24,8 @@ from tests.track_pictures import COLUMNS, SMILE, TRACKS, rows, study, table
 
 ROOT = Path(__file__).parents[1]
 TWO_SMILES = (SMILE, (140, 150, 160, 180))
-PHASES = ["caregiver1 Onset 2000-2400", "caregiver1 Apex 2400-3200", "caregiver1 Offset 3200-4000"]
-LATER = ["caregiver1 Onset 5600-6000", "caregiver1 Apex 6000-6400", "caregiver1 Offset 6400-7200"]
+PHASES = ["caregiver1 Smile onset 2000-2400", "caregiver1 Smile apex 2400-3200", "caregiver1 Smile offset 3200-4000"]
+LATER = ["caregiver1 Smile onset 5600-6000", "caregiver1 Smile apex 6000-6400", "caregiver1 Smile offset 6400-7200"]
 UNUSED = "Nothing of this file was used."
 MADE = CONTENT | {
     "track": "SELECT t.* EXCLUDE (source_id), s.path FROM track t JOIN source s USING (source_id)",
@@ -89,7 +89,7 @@ def test_phases_of_smiles_are_events_at_their_frames(one):
         "SELECT scheme, behaviour_group, is_primary, primary_reason, coded_ms, unobservable_ms, events FROM coding"
     ) == [("smiles", "smile_phases", True, "measured on a face track", 3600, 0, 6)]
     durations = found.ask("SELECT code, ms, bouts FROM duration ORDER BY code")
-    assert durations == [("Apex", 1200, 2), ("Offset", 1600, 2), ("Onset", 800, 2)]
+    assert durations == [("Smile apex", 1200, 2), ("Smile offset", 1600, 2), ("Smile onset", 800, 2)]
     assert found.issues() == []
 
 
@@ -230,7 +230,9 @@ view = "parent_camera"
     assert found.ask("SELECT observation_id, offset_ms, start_s FROM track ORDER BY ALL") == [
         ("A", 1000, 1.0), ("B", 500, 1.0), ("C", 0, 1.0),
     ]  # fmt: skip
-    assert [found.events(name)[0] for name in "ABC"] == [f"caregiver1 Onset {t}-{t + 400}" for t in (2000, 2500, 3000)]
+    assert [found.events(name)[0] for name in "ABC"] == [
+        f"caregiver1 Smile onset {t}-{t + 400}" for t in (2000, 2500, 3000)
+    ]
     assert found.ask("SELECT name, observation_id, coder_id FROM source_observation ORDER BY name")[:2] == [
         ("B", "B", "openface"), ("D", "D", "openface"),
     ]  # fmt: skip
@@ -280,8 +282,8 @@ def test_a_recording_without_length_ends_with_its_track(tmp_path):
     one.write("/tracks/O2.csv", table(rows(((130, 140, 145, 165),))))
     found = one.run()
     assert found.ask("SELECT observation_id, end_ms FROM observation ORDER BY ALL") == [("O1", 8000), ("O2", 6000)]
-    assert found.events("O2") == ["caregiver1 Onset 5200-5600", "caregiver1 Apex 5600-5800",
-                                  "caregiver1 Offset 5800-6000 [clipped]"]  # fmt: skip
+    assert found.events("O2") == ["caregiver1 Smile onset 5200-5600", "caregiver1 Smile apex 5600-5800",
+                                  "caregiver1 Smile offset 5800-6000 [clipped]"]  # fmt: skip
     assert found.ask("SELECT end_s FROM smile WHERE observation_id = 'O2'") == [(6.6,)]
     assert [issue.split(" |")[0] for issue in found.issues()] == [
         "info length_from_track: observations.csv: recordings without a length in a table and without coded "
@@ -295,8 +297,8 @@ def test_a_smile_that_begins_before_its_recording_is_cut_and_says_so(tmp_path):
     one = study(tmp_path, TRACKS + "offset_ms = 1000\n")
     one.write("/tracks/O1.csv", table(rows(((20, 30, 45, 65),))))
     found = one.run()
-    assert found.events("O1") == ["caregiver1 Onset 0-200 [clipped]", "caregiver1 Apex 200-800",
-                                  "caregiver1 Offset 800-1600"]  # fmt: skip
+    assert found.events("O1") == ["caregiver1 Smile onset 0-200 [clipped]", "caregiver1 Smile apex 200-800",
+                                  "caregiver1 Smile offset 800-1600"]  # fmt: skip
     assert found.ask("SELECT round(onset_s, 6) FROM smile") == [(-0.2,)]
 
 
@@ -305,12 +307,14 @@ def test_people_who_code_the_phases_come_before_the_track(tmp_path):
     one = study(tmp_path, O1="")
     one.write("/tracks/O1.csv", table(rows()))
     one.coded = entry("*.csv", 'scheme = "smiles"\ncoder = "AB"')
-    one.spans("people.csv", "| O1 | Caregiver1 | Onset | 2 | 2.5 |\n| O1 | Caregiver1 | Apex | 7 | 7.5 |")
+    one.spans("people.csv", "| O1 | Caregiver1 | Smile onset | 2 | 2.5 |\n| O1 | Caregiver1 | Smile apex | 7 | 7.5 |")
     found = one.run()
     assert found.ask("SELECT coder_id, is_primary, primary_reason FROM coding ORDER BY ALL") == [
         ("AB", True, "only human coder"), ("openface", False, "a person coded it: AB"),
     ]  # fmt: skip
-    assert found.events(coder="AB")[0] == "caregiver1 Onset 2000-2500" and found.events(coder="openface") == PHASES
+    assert (
+        found.events(coder="AB")[0] == "caregiver1 Smile onset 2000-2500" and found.events(coder="openface") == PHASES
+    )
     one.write("/tracks/O1.csv", table(rows(TWO_SMILES)))
     found = one.run()
     assert found.outcome.files_unchanged == 1 and made(found) == made(from_scratch(one))

@@ -56,6 +56,8 @@ def who_has_what() -> None:
 def _tiles(numbers: pd.Series) -> list[tuple[str, str, str | None]]:
     hours = "Length of the recordings that were coded; a recording coded twice counts once."
     twice = f"{counted(_whole(numbers['double_coded']), 'observation')} coded by two people or more."
+    if numbers["coders"] == 0 and numbers["hours"] > 0:
+        twice = "No person coded these recordings: their behaviours were measured by a program."
     return [
         ("Families", _count(numbers["families"]), None),
         ("Dyads", _count(numbers["dyads"]), "A dyad is one infant with one caregiver."),

@@ -7,6 +7,7 @@ from pages.parts import show, store, store_timelines
 from pages.parts.charts_timelines import many_timelines
 from pages.parts.timelines_grid import ORDERS, Order, bands, grid, mean_picture, ordered
 from pages.parts.words import SUBJECTS, counted, escape, percent, plain
+from pipeline.measures.co_occurrence import Strand
 from pipeline.selection import count
 from pipeline.steps.release import ReleaseSpec
 
@@ -24,8 +25,9 @@ def panel(selected: pd.DataFrame, _choices: st.delta_generator.DeltaGenerator) -
         order, code = _order(selected, codes)
     bin_ms = store_timelines.cell_ms(int(selected["length_ms"].max()))
     cells = store_timelines.cells(store.ids(selected), subject, group, bin_ms)
-    coded = selected[selected["observation_id"].isin(cells["observation_id"].unique())]
-    if coded.empty:
+    strand = Strand(subject, group, code)
+    coded = selected[selected["observation_id"].isin(store_timelines.together((strand, strand)).dropna().index)]
+    if coded.empty or cells.empty:
         show.empty("This was not coded in any of the selected observations.", "Choose another person or group.")
         return
     frame = _page(ordered(coded, cells, order, code))

@@ -19,7 +19,11 @@ from pipeline.steps.track_store import Lost, frames
 from pipeline.steps.tracks import Placed, Seen, SpeechTrack, Track, Tracked
 
 SCHEME, GROUP = "smiles", "smile_phases"
-PHASES = {"Onset": ("onset_s", "apex_s"), "Apex": ("apex_s", "offset_s"), "Offset": ("offset_s", "end_s")}
+PHASES = {
+    "Smile onset": ("onset_s", "apex_s"),
+    "Smile apex": ("apex_s", "offset_s"),
+    "Smile offset": ("offset_s", "end_s"),
+}
 """Code -> columns of its start and end."""
 
 TIMES = ("gate_on_s", "gate_off_s", "onset_s", "apex_s", "offset_s", "end_s")
