@@ -17,6 +17,7 @@ SMILE_CHOICES = {
     "offset-amplitude-min": "smallest offset, in initial radii (default: 0.05)",
     "head-distance-flag": "change of distance that is pointed out (default: 0.1)",
     "speech-min-s": "speech must be longer than this to count (default: 0.01)",
+    "speech-method": "how a speech .parquet is read: silero (default) or energy (loudness alone, as in the paper)",
     "speech-threshold": "probability from which it is speech, for .parquet (default: 0.5)",
 }
 """Choices of a smile analysis that can be given with `smiles`."""

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.catalogue.smile_parameters import SmileParameters
+from pipeline.errors import UserError
 from pipeline.features.audio import Sound, read_sound
 from pipeline.features.speech import in_steps, speech_track
-from pipeline.measures.speech import STEP_S, decibels, energy_intervals, speech_intervals
+from pipeline.measures.speech import STEP_S, decibels, energy_intervals, heard_speech, speech_intervals
 from tests.feature_clips import RATE, tone, write_clip
 
 
@@ -127,6 +129,16 @@ def test_loudness_is_that_of_the_sine(heard):
 def test_a_sine_is_loud_but_no_speech(heard):
     """What separates the two rules: the energy rule takes any noise for speech."""
     assert len(energy_intervals(heard)) == 1 and len(speech_intervals(heard)) == 0
+
+
+def test_the_parameters_name_the_rule(heard):
+    loud = SmileParameters(speech_method="energy")
+    pd.testing.assert_frame_equal(heard_speech(heard, loud), energy_intervals(heard))
+    assert len(heard_speech(heard, SmileParameters())) == 0
+    assert heard_speech(heard, SmileParameters(speech_method="energy", speech_min_s=5)).empty
+    for without in (heard[["t_s", "probability"]], heard.assign(energy=np.nan)):
+        with pytest.raises(UserError, match="holds no loudness"):
+            heard_speech(without, loud)
 
 
 def test_the_same_sound_gives_the_same_track_twice():

@@ -137,6 +137,11 @@ def test_a_track_of_probabilities_is_cut_at_the_threshold(track, said, tmp_path)
         chosen = ["--speech", where, "--speech-threshold", threshold]
         _, rows, _, _ = said(track(table()), "--margin-s", "0.5", *chosen)
         assert [row["reason"] for row in rows] == [reason]
+    loud = probable.assign(energy=[-30.0 if 1.9 < t < 2.3 else -80.0 for t in t_s], probability=0.0)
+    pq.write_table(pa.Table.from_pandas(loud), where)
+    for method, reason in (("energy", "speech"), ("silero", "")):
+        _, rows, _, _ = said(track(table()), "--margin-s", "0.5", "--speech", where, "--speech-method", method)
+        assert [row["reason"] for row in rows] == [reason]
     pq.write_table(pa.Table.from_pandas(probable[["t_s"]]), where)
     assert said(track(table()), "--speech", where)[3].startswith("O1.speech.parquet: this is no speech track: it lacks")
 

@@ -21,6 +21,7 @@ from pipeline.measures.smile_noise import frame_noise, mouth_at_rest
 from pipeline.measures.smiles import smiles
 from pipeline.steps.smiles import (
     KEPT,
+    LOUD,
     PAIRS,
     SMOOTHINGS,
     Tracked,
@@ -183,6 +184,20 @@ def test_thresholds_of_a_probability_track(first):
     both = sensitivity([heard, first], PAPER).query("smoothing == 'raw' and corner == 48 and nostril == 34")
     assert dict(zip(both["speech"], both["smiles"], strict=True)) == {"0.3": 1, "0.5": 2, "0.7": 3, KEPT: 4}
     assert (both["recordings"] == 2).all() and (both["episodes"] == 4).all()
+
+
+def test_loudness_is_one_more_choice_about_speech(first):
+    """Quiet speech in the first smile, a bang in the second: each rule loses the other one."""
+    t_s = np.arange(250) * 0.032
+    energy = np.where((t_s > 5.5) & (t_s < 7.5), -20.0, -80.0)
+    probability = np.where(t_s < 4, 0.6, 0.0)
+    heard = replace(first, imported=None, probable=pd.DataFrame(dict(t_s=t_s, probability=probability, energy=energy)))
+    found = sensitivity([heard], PAPER).query("smoothing == 'raw' and corner == 48 and nostril == 34")
+    assert dict(zip(found["speech"], found["smiles"], strict=True)) == {"0.3": 1, "0.5": 1, "0.7": 2, LOUD: 1, KEPT: 2}
+    loud = replaced(PAPER, speech_method="energy")
+    assert heard.by_loudness and not replace(heard, probable=heard.probable[["t_s", "probability"]]).by_loudness
+    by_loudness, by_voice = (answer(heard, one).episodes for one in (loud, PAPER))
+    assert by_loudness["reason"].tolist() == ["", "speech"] and by_voice["reason"].tolist() == ["speech", ""]
 
 
 def test_what_smoothing_does_is_one_sentence(first):

@@ -552,7 +552,10 @@ def test_a_probability_track_becomes_intervals_at_the_threshold(one, request):
     one.tail += "\n[smiles]\nspeech_threshold = 0.8\n"
     found = one.run()
     assert found.ask("SELECT count(*) FROM speech") == [(0,)] and found.events() == PHASES + LATER
-    one.tail = one.tail.replace("0.8", "0.5") + SPEECH
+    one.tail = one.tail.replace("speech_threshold = 0.8", 'speech_method = "energy"')
+    found = one.run()
+    assert found.ask("SELECT onset_ms, offset_ms, origin FROM speech") == [(3640, 4280, "energy")], "all of it is loud"
+    one.tail = one.tail.replace('speech_method = "energy"', "speech_threshold = 0.5") + SPEECH
     one.write("/speech.csv", speech("O1,7.1,7.15,s"))
     found = one.run()
     assert found.ask("SELECT onset_ms, origin FROM speech") == [(7100, "table")], "the study's own table comes first"

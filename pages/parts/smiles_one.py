@@ -39,7 +39,7 @@ def one() -> None:
     tracked = store_smiles.track(row["observation_id"], row["coder_id"])
     usual = store_smiles.parameters()
     with menu:
-        chosen = smiles_one_choices.parameters(usual, tracked.probable is not None and tracked.imported is None)
+        chosen = smiles_one_choices.parameters(usual, tracked.by_probability, tracked.by_loudness)
     answer = store_smiles.answer(row["observation_id"], row["coder_id"], chosen)
     if changed := words.not_usual(chosen, usual):
         st.info(changed, icon=":material/tune:")

@@ -25,6 +25,7 @@ NUMBERS: dict[str, tuple[str, float, float, float, str]] = {
     "speech_threshold": ("Speech from a probability of", 0.0, 1.0, 0.05, "%.2f"),
 }
 """Parameter -> label, least, most, step, format."""
+SPEECH_RULES = {"silero": "Its probability (silero-vad)", "energy": "Loudness alone (paper-like)"}
 MOST_FRAMES = 100
 
 
@@ -69,8 +70,10 @@ def _step(names: list[str], by: int) -> None:
     st.session_state[OBSERVATION] = names[min(max(here + by, 0), len(names) - 1)]
 
 
-def parameters(usual: SmileParameters, probable: bool) -> SmileParameters:
-    """Every choice of the measure, bound to the link; `probable`: speech is a probability, so it has a threshold."""
+def parameters(usual: SmileParameters, probable: bool, loud: bool) -> SmileParameters:
+    """Every choice of the measure, bound to the link; `probable`: speech is a probability, so it has a threshold;
+    `loud`: its loudness is known too.
+    """
     st.markdown("How smiles are found: the study's own choices at first. Changes are for looking, nothing is stored.")
     left, right = st.columns(2)
     with left:
@@ -83,6 +86,8 @@ def parameters(usual: SmileParameters, probable: bool) -> SmileParameters:
         corner, nostril = named("Distance measured from", pairs, "landmarks").split("_")
         chosen |= {"corner": int(corner), "nostril": int(nostril), "gate_frames": _frames(usual)}
         chosen["ir_frame"] = named("Initial radius (IR) taken at", _first(IR_FRAMES, usual.ir_frame), "ir_frame")
+        if loud:
+            chosen["speech_method"] = named("Speech found by", _first(SPEECH_RULES, usual.speech_method), "speech_rule")
         speech = ("speech_min_s", "speech_threshold") if probable else ("speech_min_s",)
         chosen |= {name: _number(name, usual) for name in ("gate_window_s", "offset_amplitude_min", *speech)}
     st.button("Back to the study's choices", icon=":material/undo:", on_click=_reset, args=(usual,))
@@ -124,4 +129,5 @@ def _reset(usual: SmileParameters) -> None:
     st.session_state["gate_frames"] = usual.gate_frames
     st.session_state["smooth"] = SMOOTHINGS[usual.smoothing]
     st.session_state["ir_frame"] = IR_FRAMES[usual.ir_frame]
+    st.session_state["speech_rule"] = SPEECH_RULES[usual.speech_method]
     st.session_state["landmarks"] = pair(usual.corner, usual.nostril).capitalize()

@@ -11,7 +11,7 @@ from pipeline.catalogue.smile_feature_names import SMILE_FEATURES, smile_feature
 from pipeline.catalogue.smile_noise import ALL_FOUR, FRAME_NOISE, REAL_NOISE, WITHIN_TWO_FRAMES
 from pipeline.catalogue.smile_parameters import SmileParameters
 from pipeline.steps.release import ReleaseSpec
-from pipeline.steps.smiles import IMPORTED, KEPT, Tracked
+from pipeline.steps.smiles import IMPORTED, KEPT, LOUD, Tracked
 
 HERE, EVERYWHERE = "This recording", "All selected recordings"
 PAIRS = {
@@ -63,9 +63,9 @@ def _asked(chosen: SmileParameters) -> bool:
 
 def _level(found: pd.DataFrame, tracked: Tracked, chosen: SmileParameters) -> str:
     """Which choice about speech is drawn."""
-    threshold = f"{chosen.speech_threshold:g}"
+    rule = LOUD if chosen.speech_method == "energy" else f"{chosen.speech_threshold:g}"
     levels = list(dict.fromkeys(found["speech"]))
-    usual = next(level for level in (threshold, IMPORTED, KEPT) if level in levels)
+    usual = next(level for level in (rule, IMPORTED, KEPT) if level in levels)
     return usual if tracked.has_speech or usual != IMPORTED else levels[0]
 
 
@@ -84,7 +84,9 @@ def in_words(found: pd.DataFrame) -> pd.DataFrame:
 
 def speech(level: str) -> str:
     """A choice about speech in words."""
-    return {IMPORTED: "Regarded", KEPT: "Not regarded"}.get(level, f"From a probability of {level}")
+    return {IMPORTED: "Regarded", KEPT: "Not regarded", LOUD: "By loudness alone"}.get(
+        level, f"From a probability of {level}"
+    )
 
 
 def finding(found: pd.DataFrame, level: str, chosen: SmileParameters) -> str:

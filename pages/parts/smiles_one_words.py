@@ -82,6 +82,8 @@ def speech(answer: Answer) -> str:
         return f"Speech: {counted(len(tracked.imported), 'interval')} from the study's own table."
     if tracked.probable is not None:
         found = 0 if answer.speech is None else len(answer.speech)
+        if answer.parameters.speech_method == "energy":
+            return f"Speech: {counted(found, 'interval')} by loudness alone, which takes any noise for speech."
         least = answer.parameters.speech_threshold
         return f"Speech: {counted(found, 'interval')} in which its probability is {least:g} or more."
     return "Nothing is known about speech here, so no smile was left out for it."
@@ -148,6 +150,7 @@ PARAMETERS = {
     "offset_amplitude_min": "smallest offset",
     "head_distance_flag": "head movement",
     "speech_min_s": "shortest speech",
+    "speech_method": "rule for speech",
     "speech_threshold": "probability of speech",
 }
 """Short names of the choices."""

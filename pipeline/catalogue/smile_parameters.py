@@ -23,7 +23,8 @@ class SmileParameters(Strict):
     decrease is no offset (ours). `ir_frame`: where the initial radius is taken, at the first frame of the search or
     at the first that can be trusted (ours: fewer smiles are lost where the face drops out). `head_distance_flag`:
     change of the distance to the camera that is pointed out (ours). `speech_min_s`: shorter speech does not count.
-    `speech_threshold`: probability from which a frame is speech.
+    `speech_method`: how a speech track is read, by the probability of speech (`speech_threshold` and more) or by
+    loudness alone, as the library does that the paper names (it takes any noise for speech).
     """
 
     au12_min: float = Field(default=1.5, ge=0, le=5)
@@ -40,4 +41,5 @@ class SmileParameters(Strict):
     head_distance_flag: float = Field(default=0.10, gt=0)
     speech_min_s: float = Field(default=0.010, ge=0)
     speech_rule: Literal["any_overlap"] = "any_overlap"
+    speech_method: Literal["silero", "energy"] = "silero"
     speech_threshold: float = Field(default=0.5, ge=0, le=1)

@@ -8,12 +8,37 @@ square of 16-bit samples, phrases of at least .3 s, pauses of .8 s), with its th
 import numpy as np
 import pandas as pd
 
+from pipeline.catalogue.smile_parameters import SmileParameters
+from pipeline.errors import UserError
+
 STEP_S = 512 / 16_000
 """Length of one step of a speech track: 512 samples at 16 kHz, what silero-vad looks at."""
 FULL_SCALE = 32_768
 """What 0 dB is: the largest 16-bit sample."""
+NO_LOUDNESS = (
+    "A speech track holds no loudness (column energy), so speech_method = 'energy' cannot be used. Extract the speech "
+    "again, or take 'silero'."
+)
 ENERGY_MIN, PHRASE_S, PAUSE_S = 300, 0.3, 0.8
 """The energy rule's threshold (root mean square of 16-bit samples), shortest phrase and longest pause within one."""
+
+
+def heard_speech(track: pd.DataFrame, parameters: SmileParameters) -> pd.DataFrame:
+    """Speech by the rule that the parameters name: `speech_intervals` or `energy_intervals`, longer than the least.
+
+    UserError where loudness is asked for and the track holds none.
+    """
+    if parameters.speech_method == "silero":
+        return speech_intervals(track, parameters.speech_threshold, parameters.speech_min_s)
+    if not has_loudness(track):
+        raise UserError(NO_LOUDNESS)
+    found = energy_intervals(track)
+    return found[found["offset_s"] - found["onset_s"] > parameters.speech_min_s].reset_index(drop=True)
+
+
+def has_loudness(track: pd.DataFrame) -> bool:
+    """Whether the track says how loud it was."""
+    return "energy" in track and bool(track["energy"].notna().any())
 
 
 def speech_intervals(track: pd.DataFrame, threshold: float = 0.5, min_s: float = 0.010) -> pd.DataFrame:

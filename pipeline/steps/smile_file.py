@@ -15,7 +15,7 @@ from pipeline.measures.face_track import FaceTrack
 from pipeline.measures.smile_features import FEATURES
 from pipeline.measures.smile_gate import confident
 from pipeline.measures.smiles import smiles
-from pipeline.measures.speech import speech_intervals
+from pipeline.measures.speech import heard_speech
 from pipeline.readers.openface import read_openface
 from pipeline.readers.speech_file import read_speech_table, read_speech_track
 from pipeline.readers.track import TrackFile, chosen_face, face_track, read_faces
@@ -26,6 +26,7 @@ COLUMNS = ("episode", "status", "reason", "onset_s", "apex_s", "offset_s", "end_
 """What the command writes, in this order."""
 CHOICES = ("au12_min", "confidence_min", "gate_frames", "gate_window_s", "margin_s", "corner", "nostril", "smoothing")
 CHOICES += ("ir_frame", "gap_factor", "offset_amplitude_min", "head_distance_flag", "speech_min_s", "speech_threshold")
+CHOICES += ("speech_method",)
 """Parameters that are options of the command too."""
 DECIMALS = 6
 
@@ -70,10 +71,10 @@ def one_face(track_file: TrackFile, face: int | None) -> FaceTrack:
 
 
 def read_speech(path: Path, observation: str, parameters: SmileParameters) -> pd.DataFrame:
-    """Speech intervals in seconds of the track: a table, or a probability track with the threshold applied."""
+    """Speech intervals in seconds of the track: a table, or a speech track read by the rule of the parameters."""
     if path.suffix.casefold() != ".parquet":
         return read_speech_table(path, observation)
-    return speech_intervals(read_speech_track(path), parameters.speech_threshold, parameters.speech_min_s)
+    return heard_speech(read_speech_track(path), parameters)
 
 
 def write(found: pd.DataFrame, target: Path | None) -> None:

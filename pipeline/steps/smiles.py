@@ -19,7 +19,7 @@ from pipeline.measures.smile_gate import confident
 from pipeline.measures.smile_noise import frame_noise, mouth_at_rest
 from pipeline.measures.smile_radius import between, corner_distance
 from pipeline.measures.smiles import as_table, long_speech, overlaps, smile_rows, smiles
-from pipeline.measures.speech import speech_intervals
+from pipeline.measures.speech import has_loudness, heard_speech
 from pipeline.readers.speech_file import read_speech_track
 from pipeline.readers.track import face_track, read_faces
 
@@ -31,6 +31,7 @@ THRESHOLDS = (0.3, 0.5, 0.7)
 """Probabilities from which a moment is speech, where a probability track is stored."""
 KEPT = "not regarded"
 IMPORTED = "as imported"
+LOUD = "by loudness"
 """Levels of the choice about speech besides a threshold."""
 
 
@@ -53,13 +54,23 @@ class Tracked:
         """Whether anything is known about speech in this recording."""
         return self.imported is not None or self.probable is not None
 
+    @property
+    def by_probability(self) -> bool:
+        """Whether speech is found by a rule, from a speech track."""
+        return self.imported is None and self.probable is not None
+
+    @property
+    def by_loudness(self) -> bool:
+        """Whether that track says how loud it was, too."""
+        return self.by_probability and has_loudness(self.probable)
+
     def speech(self, parameters: SmileParameters) -> pd.DataFrame | None:
-        """Intervals (onset_s, offset_s): the study's table where it has some, else the track above the threshold."""
+        """Intervals (onset_s, offset_s): the study's table where it has some, else the track by the rule chosen."""
         if self.imported is not None:
             return self.imported
         if self.probable is None:
             return None
-        return speech_intervals(self.probable, parameters.speech_threshold, parameters.speech_min_s)
+        return heard_speech(self.probable, parameters)
 
 
 @dataclass(frozen=True)
@@ -157,8 +168,9 @@ def agreement_with_au12(track: FaceTrack, parameters: SmileParameters) -> pd.Dat
 def sensitivity(tracks: Iterable[Tracked], parameters: SmileParameters) -> pd.DataFrame:
     """Smiles under every smoothing, pair of landmarks and choice about speech, everything else as in `parameters`.
 
-    Columns: smoothing, corner, nostril, speech (a threshold, 'as imported' or 'not regarded'), recordings, episodes,
-    smiles, with_speech (left out for speech), and the mean of each feature over the kept smiles (nan without one).
+    Columns: smoothing, corner, nostril, speech (a threshold, 'by loudness', 'as imported' or 'not regarded'),
+    recordings, episodes, smiles, with_speech (left out for speech), and the mean of each feature over the kept smiles
+    (nan without one).
     """
     choices = [
         replaced(parameters, smoothing=smoothing, corner=corner, nostril=nostril)
@@ -185,10 +197,13 @@ def replaced(parameters: SmileParameters, **changes: object) -> SmileParameters:
 def _speech_levels(tracked: Tracked, parameters: SmileParameters) -> dict[str, np.ndarray]:
     """Level of the choice about speech -> intervals that count (n, 2)."""
     nothing = np.empty((0, 2))
-    if tracked.imported is not None or tracked.probable is None:
+    if not tracked.by_probability:
         return {IMPORTED: long_speech(tracked.imported, parameters), KEPT: nothing}
     thresholds = sorted({*THRESHOLDS, parameters.speech_threshold})
-    chosen = {f"{level:g}": replaced(parameters, speech_threshold=level) for level in thresholds}
+    sure = replaced(parameters, speech_method="silero")
+    chosen = {f"{level:g}": replaced(sure, speech_threshold=level) for level in thresholds}
+    if tracked.by_loudness:
+        chosen[LOUD] = replaced(parameters, speech_method="energy")
     return {level: long_speech(tracked.speech(one), one) for level, one in chosen.items()} | {KEPT: nothing}
 
 

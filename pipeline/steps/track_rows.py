@@ -12,7 +12,7 @@ import pandas as pd
 from db import stage
 from pipeline.catalogue.smile_parameters import SmileParameters
 from pipeline.measures.smiles import smiles
-from pipeline.measures.speech import speech_intervals
+from pipeline.measures.speech import heard_speech
 from pipeline.readers.track import face_track
 from pipeline.steps.issues import Log
 from pipeline.steps.track_store import Lost, frames
@@ -151,8 +151,8 @@ def _speech(
         kept.append(one)
         if (table["observation_id"] == one.observation_id).any():
             continue
-        found = speech_intervals(steps, parameters.speech_threshold, parameters.speech_min_s)
+        found = heard_speech(steps, parameters)
         times = (found * 1000).round().astype("int64") - one.offset_ms
         named = times.set_axis(["onset_ms", "offset_ms"], axis=1).assign(observation_id=one.observation_id)
-        parts.append(named.assign(origin="silero", source_id=one.source_id)[SPEECH])
+        parts.append(named.assign(origin=parameters.speech_method, source_id=one.source_id)[SPEECH])
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True), kept
