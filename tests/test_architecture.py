@@ -16,7 +16,7 @@ TOPS = ("app", "pages", "pipeline", "db")
 LAYERS = {
     "pipeline.errors": 0,
     "pipeline.arguments": 1,
-    "pipeline.frames": 1,
+    "pipeline.terminal": 1,
     "pipeline.intervals": 2,
     "pipeline.selection": 2,
     "pipeline.catalogue": 2,

@@ -3,10 +3,7 @@
 OpenCV is needed here and nowhere else in the demo; it is loaded when a clip is drawn.
 """
 
-import os
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +15,7 @@ import pandas as pd
 from pipeline.demo.faces import CAREGIVER, INFANT, INK, Person, Point, draw_head
 from pipeline.demo.observer_files import clock
 from pipeline.intervals import intersect, total, union
+from pipeline.terminal import quiet
 
 WIDTH, HEIGHT, FPS, SECONDS = 320, 240, 8, 60
 LAST_OF_FRAME = 1000 // FPS - 1
@@ -106,7 +104,7 @@ def write_clips(folder: Path, clips: list[Clip], seconds: float = SECONDS) -> No
     import cv2
 
     (folder / "clips").mkdir(parents=True, exist_ok=True)
-    with _quiet():
+    with quiet():  # OpenCV's remark on the container
         writers = [_open(cv2, folder / clip.path) for clip in clips]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda pair: _render(cv2, *pair, seconds), zip(writers, clips, strict=True)))
@@ -123,19 +121,6 @@ def _render(cv2: ModuleType, writer: Any, clip: Clip, seconds: float) -> None:
     for number in range(round(seconds * FPS)):
         writer.write(draw_frame(cv2, clip, round(number * 1000 / FPS) - clip.offset_ms))
     writer.release()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keeps OpenCV's remark on the container (printed in C, past Python) off the terminal while videos are opened."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def draw_frame(cv2: ModuleType, clip: Clip, at_ms: int) -> np.ndarray:

@@ -1,15 +1,13 @@
 """The three nets of the face model: pictures in, numbers out. One thread each, nothing is sent or fetched."""
 
-import os
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
 from pipeline.features.face_names import MESH_POINTS
+from pipeline.terminal import quiet
 
 NETS = ("face_detector.tflite", "face_landmarks_detector.tflite", "face_blendshapes.tflite")
 
@@ -58,7 +56,7 @@ class _Net:
     def __init__(self, content: bytes):
         from ai_edge_litert.interpreter import Interpreter
 
-        with _without_chatter():
+        with quiet():  # the library tells of its parts once per worker
             self.net = Interpreter(model_content=content, num_threads=1)
             self.net.allocate_tensors()
         self.input = self.net.get_input_details()[0]["index"]
@@ -69,16 +67,3 @@ class _Net:
         self.net.set_tensor(self.input, array[None])
         self.net.invoke()
         return [self.net.get_tensor(index) for index in self.outputs]
-
-
-@contextmanager
-def _without_chatter() -> Iterator[None]:
-    """The library tells the terminal about its parts from outside Python, once per worker: kept off it."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

@@ -4,7 +4,6 @@ import os
 import sys
 import time
 from argparse import Namespace
-from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -23,7 +22,7 @@ from pipeline.steps.fit_cells import cells_of
 from pipeline.steps.fit_table import read_frame
 from pipeline.steps.observe import observation_frame
 from pipeline.steps.open_study import current_generation, open_generation
-from pipeline.steps.write_events import FULL
+from pipeline.steps.whole_file import write_whole
 
 TABLE_DRAWS = 4_000
 """Draws of the variance parameters for a table."""
@@ -153,18 +152,8 @@ def hand_over(table: pd.DataFrame, file: Path | None) -> None:
     if file is None:
         print(table.to_string(index=False, float_format="{:.4f}".format))
         return
-    unfinished = file.with_name(f".{file.name}.unfinished")
-    try:
-        table.to_csv(unfinished, index=False, na_rep="nan", lineterminator="\n")
-        os.replace(unfinished, file)
-    except OSError as fault:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        if fault.errno in FULL:
-            text = f"{file_name(file)}: not written, disk full. Free some room, or name another file."
-            raise StudyError(text, file=file_name(file)) from None
-        text = f"{file_name(file)}: the terms cannot be written here ({fault.strerror})."
-        raise StudyError(f"{text} Choose another file.", file=file_name(file)) from None
+    text = table.to_csv(index=False, na_rep="nan", lineterminator="\n")
+    write_whole(file, text, "the terms cannot be written here ({}). Choose another file.")
     print(f"{len(table)} terms written to {file_name(file)}.")
 
 

@@ -1,16 +1,14 @@
 """The command `smiles`: one row per episode of one face track, without a study."""
 
-import os
 import sys
 from argparse import Namespace
-from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
 from pydantic import ValidationError
 
 from pipeline.catalogue.smile_parameters import SmileParameters
-from pipeline.errors import StudyError, UnreadableFile, UserError, file_name, listed
+from pipeline.errors import UnreadableFile, UserError, file_name, listed
 from pipeline.measures.face_track import FaceTrack
 from pipeline.measures.smile_features import FEATURES
 from pipeline.measures.smile_gate import confident
@@ -20,7 +18,7 @@ from pipeline.readers.openface import read_openface
 from pipeline.readers.speech_file import read_speech_table, read_speech_track
 from pipeline.readers.track import TrackFile, chosen_face, face_track, read_faces
 from pipeline.steps.issues import begun_small
-from pipeline.steps.write_events import FULL
+from pipeline.steps.whole_file import write_whole
 
 COLUMNS = ("episode", "status", "reason", "onset_s", "apex_s", "offset_s", "end_s", *FEATURES)
 """What the command writes, in this order."""
@@ -86,15 +84,7 @@ def write(found: pd.DataFrame, target: Path | None) -> None:
     if target is None:
         print(text, end="")
         return
-    unfinished = target.with_name(f".{target.name}.unfinished")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        os.replace(unfinished, target)
-    except OSError as fault:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        why = "disk full. Free some room" if fault.errno in FULL else f"{fault.strerror}. Check its folder"
-        raise StudyError(f"{file_name(target)}: not written, {why}, or name another file.") from None
+    write_whole(target, text)
 
 
 def said(

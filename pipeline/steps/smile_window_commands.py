@@ -1,9 +1,7 @@
 """The command `smile-windows`: the smile paper's networks on the current study; metrics only."""
 
-import os
 import sys
 from argparse import Namespace
-from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +15,7 @@ from pipeline.steps.observe import observation_frame
 from pipeline.steps.smile_cohort import SmileCohort, gathered, read_smiles
 from pipeline.steps.smile_window_search import SearchRefused
 from pipeline.steps.smile_windows import Asked, asked_bands, in_order, order, rows, searched, unsuited
-from pipeline.steps.write_events import FULL
+from pipeline.steps.whole_file import write_whole
 
 COLUMNS = ["score", "choice", "size", "epochs", "unit", "guess", "metric", "value", "difference", "low", "high"]
 COLUMNS += ["mothers", "sessions", "windows"]
@@ -129,13 +127,5 @@ def hand_over(found: pd.DataFrame, file: Path | None) -> None:
     if file is None:
         print(found[found["choice"] != "grid"].to_string(index=False, float_format="{:.3f}".format, na_rep=""))
         return
-    unfinished = file.with_name(f".{file.name}.unfinished")
-    try:
-        found.to_csv(unfinished, index=False, lineterminator="\n")
-        os.replace(unfinished, file)
-    except OSError as fault:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
-        why = "disk full. Free some room" if fault.errno in FULL else f"{fault.strerror}. Check its folder"
-        raise StudyError(f"{file_name(file)}: not written, {why}, or name another file.") from None
+    write_whole(file, found.to_csv(index=False, lineterminator="\n"))
     print(f"{len(found)} rows written to {file_name(file)}.")
