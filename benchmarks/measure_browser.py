@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.figures import Figure, p95
+from pages import _access
 
 ROOT = Path(__file__).parents[1]
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
@@ -20,6 +21,7 @@ CLICKS = ("Father", "Mother", "Father", "Mother", "Female", "Male", "Female", "M
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
 TIMEOUT_MS = 60_000
 PAUSE_MS = 300
+TOKEN = "the-launch-token-of-the-benchmark"
 WATCH = (ROOT / "benchmarks" / "watch.js").read_text(encoding="utf-8")
 
 
@@ -33,7 +35,7 @@ def measure_browser(home: Path, size: str, targets: tuple[float, float, float]) 
         return []
     with server(home) as url, sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path=chromium, args=["--disable-dev-shm-usage"])
-        warm = browser.new_page(viewport={"width": 1400, "height": 900})
+        warm = new_page(browser, url)
         opened(warm, url)  # imports, caches
         paint, complete = first_paint(browser, url)
         timeline = timeline_page(browser, url)
@@ -57,7 +59,7 @@ def server(home: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}", "--server.headless=true"]
-    environment = os.environ | {"DYADSCOPE_HOME": str(home)}
+    environment = os.environ | {"DYADSCOPE_HOME": str(home), "DYADSCOPE_TOKEN": TOKEN}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, **quiet)
     url = f"http://127.0.0.1:{port}"
@@ -79,6 +81,14 @@ def _wait(url: str) -> None:
     raise SystemExit("the dashboard did not start within 30 s")
 
 
+def new_page(browser, url: str):
+    """A tab of a browser that was never here, and holds the cookie of the launch token."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    name, value = _access.cookie_name(int(url.rsplit(":", 1)[1])), _access.cookie_value(TOKEN)
+    context.add_cookies([{"name": name, "value": value, "url": url}])
+    return context.new_page()
+
+
 def opened(page, url: str) -> float:
     """Seconds until a page stands still."""
     begin = time.perf_counter()
@@ -90,7 +100,7 @@ def opened(page, url: str) -> float:
 
 def first_paint(browser, url: str) -> tuple[float, float]:
     """First contentful paint and the complete overview, in seconds, of a browser that was never here."""
-    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+    page = new_page(browser, url)
     complete = opened(page, url)
     return page.evaluate(FIRST_PAINT) / 1000, complete
 
@@ -99,7 +109,7 @@ def timeline_page(browser, url: str) -> float:
     """Seconds from a click on Timelines to drawn lanes, median of three."""
     times = []
     for _ in range(3):
-        page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+        page = new_page(browser, url)
         opened(page, url)
         begin = time.perf_counter()
         page.get_by_role("link", name="Timelines").click()
@@ -110,7 +120,7 @@ def timeline_page(browser, url: str) -> float:
 
 def filter_changes(browser, url: str) -> tuple[list[float], list[float]]:
     """Seconds from a click on a filter of the durations page to new numbers, and to a page that stands still."""
-    page = browser.new_context(viewport={"width": 1400, "height": 900}).new_page()
+    page = new_page(browser, url)
     opened(page, f"{url}/durations")
     page.get_by_text("Means over").first.wait_for(timeout=TIMEOUT_MS)
     page.evaluate(WATCH)

@@ -1,6 +1,6 @@
 """Measures Dyadscope on this computer and prints the table of the README.
 
-python -m benchmarks.run                     everything (about 10 minutes)
+python -m benchmarks.run                     everything (about 16 minutes)
 python -m benchmarks.run --events 1000000    a smaller large study
 python -m benchmarks.run --folder /tmp/b     keeps the generated files there
 """
@@ -20,6 +20,7 @@ from benchmarks.measure_dynamics import measure_dynamics
 from benchmarks.measure_import import ROOT, measure_import
 from benchmarks.measure_models import measure_models
 from benchmarks.measure_pages import measure_pages
+from benchmarks.measure_phases import measure_phases
 from benchmarks.measure_smiles import measure_smiles
 from benchmarks.measure_windows import measure_windows
 
@@ -36,7 +37,7 @@ def main() -> None:
         figures: list[Figure] = []
         for measure in (demo, large):
             figures += measure(folder, options.events)
-        figures += measure_models() + measure_smiles() + measure_windows()
+        figures += measure_models() + measure_smiles() + measure_windows() + measure_phases()
         machine = platform.processor() or platform.machine()
         print(f"\n{machine}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
         print(markdown(figures))

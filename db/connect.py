@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-SCHEMA_VERSION = "3"
+SCHEMA_VERSION = "4"
 READER_CONFIG = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",

@@ -59,7 +59,8 @@ def lock(home: Path) -> Iterator[None]:
 
 def sweep(home: Path) -> None:
     """Removes what a killed import left: half-built files, scratch folders and spilled data."""
-    unfinished = (".build-*", "published/.*.tmp", "features/tracks/.*.tmp", "features/speech/.*.tmp")
+    stored = (f"features/{kind}/.*.tmp" for kind in ("tracks", "speech", "streams"))
+    unfinished = (".build-*", "published/.*.tmp", *stored)
     for left in [path for pattern in unfinished for path in home.glob(pattern)]:
         shutil.rmtree(left, ignore_errors=True) if left.is_dir() else left.unlink(missing_ok=True)
 

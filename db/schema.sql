@@ -123,14 +123,14 @@ COMMENT ON COLUMN media.path IS 'Where the file lies on this computer.';
 COMMENT ON COLUMN media.offset_ms IS 'Time of the video at the origin of the observation (ms): video time = observation time + offset_ms.';
 
 CREATE TABLE source (
-    source_id INTEGER PRIMARY KEY, path VARCHAR NOT NULL, content VARCHAR NOT NULL CHECK (content IN ('coded', 'table', 'track', 'speech')),
+    source_id INTEGER PRIMARY KEY, path VARCHAR NOT NULL, content VARCHAR NOT NULL CHECK (content IN ('coded', 'table', 'track', 'speech', 'stream', 'model')),
     format VARCHAR NOT NULL, sha256 VARCHAR NOT NULL, import_key VARCHAR NOT NULL, bytes BIGINT NOT NULL, dialect VARCHAR NOT NULL,
     rows BIGINT NOT NULL, accepted BIGINT NOT NULL, rejected BIGINT NOT NULL, blank BIGINT NOT NULL,
     generation INTEGER NOT NULL, imported_at TIMESTAMP NOT NULL, CHECK (rows = accepted + rejected + blank));
 COMMENT ON TABLE source IS 'Files the study was read from. rows = accepted + rejected + blank, always.';
 COMMENT ON COLUMN source.source_id IS 'Number of the file.';
-COMMENT ON COLUMN source.path IS 'Path relative to the folder of the manifest.';
-COMMENT ON COLUMN source.content IS 'coded: coded behaviour; track: a face over time; speech: probability of speech over time; table: families, people, recordings, scores.';
+COMMENT ON COLUMN source.path IS 'Path relative to the folder of the manifest; of a trained model, to the study folder.';
+COMMENT ON COLUMN source.content IS 'coded: coded behaviour; track: a face over time; speech: probability of speech over time; stream: features of a recording, frame by frame; model: predictions of a trained model; table: families, people, recordings, scores.';
 COMMENT ON COLUMN source.format IS 'Format it was read as.';
 COMMENT ON COLUMN source.sha256 IS 'Checksum of its content.';
 COMMENT ON COLUMN source.import_key IS 'Checksum of everything that decides how it is read: content, scheme, manifest entry, recordings.';
@@ -290,6 +290,36 @@ COMMENT ON COLUMN episode.observation_id IS 'Recording.';
 COMMENT ON COLUMN episode.episode IS 'play, still_face or reunion.';
 COMMENT ON COLUMN episode.onset_ms IS 'Start (ms).';
 COMMENT ON COLUMN episode.offset_ms IS 'End (ms).';
+
+CREATE TABLE feature_stream (
+    observation_id VARCHAR NOT NULL, stream VARCHAR NOT NULL, subject VARCHAR NOT NULL, fps DOUBLE NOT NULL, frames BIGINT NOT NULL,
+    dim INTEGER NOT NULL, file VARCHAR NOT NULL, random_weights BOOLEAN NOT NULL, choices VARCHAR NOT NULL, offset_ms BIGINT NOT NULL,
+    source_id INTEGER NOT NULL, PRIMARY KEY (observation_id, stream, subject), CHECK (fps > 0 AND frames > 0 AND dim > 0));
+COMMENT ON TABLE feature_stream IS 'Feature streams: rows of numbers that describe the picture or the sound of a recording, one row per frame. Classifiers of engagement phases read them.';
+COMMENT ON COLUMN feature_stream.observation_id IS 'Recording.';
+COMMENT ON COLUMN feature_stream.stream IS 'Name of the stream, for example motion_grid, log_mel, dinov2, w2vbert.';
+COMMENT ON COLUMN feature_stream.subject IS 'Whom it describes: infant, caregiver1, caregiver2; empty when it describes the whole session.';
+COMMENT ON COLUMN feature_stream.fps IS 'Frames per second.';
+COMMENT ON COLUMN feature_stream.frames IS 'Frames, those without numbers included; frame k lies at k / fps seconds in the file.';
+COMMENT ON COLUMN feature_stream.dim IS 'Numbers per frame.';
+COMMENT ON COLUMN feature_stream.file IS 'Stored frames, relative to the study folder.';
+COMMENT ON COLUMN feature_stream.random_weights IS 'True: the network that made it had random weights, so that its numbers mean nothing; it enters no report.';
+COMMENT ON COLUMN feature_stream.choices IS 'How it was made, as JSON; streams that were made differently are never mixed.';
+COMMENT ON COLUMN feature_stream.offset_ms IS 'Time of the stream at the origin of the observation (ms): stream time = observation time + offset_ms.';
+COMMENT ON COLUMN feature_stream.source_id IS 'File it came from.';
+
+CREATE TABLE confidence (
+    observation_id VARCHAR NOT NULL, coder_id VARCHAR NOT NULL, subject VARCHAR NOT NULL, behaviour_group VARCHAR NOT NULL,
+    code VARCHAR NOT NULL, onset_ms BIGINT NOT NULL, confidence DOUBLE NOT NULL CHECK (confidence BETWEEN 0 AND 1),
+    PRIMARY KEY (observation_id, coder_id, subject, behaviour_group, onset_ms));
+COMMENT ON TABLE confidence IS 'How sure a trained model is of each of its events: the mean over the frames of the event.';
+COMMENT ON COLUMN confidence.observation_id IS 'Recording.';
+COMMENT ON COLUMN confidence.coder_id IS 'Model.';
+COMMENT ON COLUMN confidence.subject IS 'Who was predicted.';
+COMMENT ON COLUMN confidence.behaviour_group IS 'Behaviour group.';
+COMMENT ON COLUMN confidence.code IS 'Code.';
+COMMENT ON COLUMN confidence.onset_ms IS 'Start of the event (ms).';
+COMMENT ON COLUMN confidence.confidence IS 'Mean probability of the predicted class (0 to 1); not the share of frames that are right.';
 
 CREATE TABLE smile (
     observation_id VARCHAR NOT NULL, subject VARCHAR NOT NULL, coder_id VARCHAR NOT NULL, episode INTEGER NOT NULL,

@@ -5,6 +5,7 @@ import logging
 
 import streamlit as st
 
+from pages.parts.words import harmless
 from pipeline.errors import UserError, place
 from pipeline.steps.open_study import explained
 
@@ -16,7 +17,7 @@ def reference(fault: BaseException) -> str:
 
 def tell(fault: Exception) -> bool:
     """Shows a fault to the reader; True: nothing else of it is shown."""
-    words = fault.message if isinstance(fault, UserError) else explained(fault)
+    words = harmless(fault.message) if isinstance(fault, UserError) else explained(fault)
     st.error(
         words
         or f"Something went wrong here (reference {reference(fault)}). The data are unchanged. "

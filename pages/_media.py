@@ -1,25 +1,33 @@
-"""Videos of families: our own address under the gate, with signed links that expire.
+"""Videos of families: our own address under the gate, with signed links that expire, for those who may see them.
 
 A link is `/film/<name>?until=<seconds>&seal=<signature>`. The name is an opaque digest of a row of the media table,
 known only after the timelines page has shown that row; a path never comes from the browser, and no id is in an address
-or a log.
+or a log. Who was shown what is a line of the access log, with a digest in the place of the recording. In presenting
+mode a clip needs a permission record, which is read again with every request.
 """
 
 import hashlib
 import hmac
 import logging
-import os
 import re
 import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
+
+from pages import _access, _mode
+from pipeline.errors import UserError
+from pipeline.steps import access_log, permissions
+from pipeline.steps.access_log import Entry
+from pipeline.steps.people import LOCAL, Person, may
+from pipeline.steps.permissions import Permission
 
 KINDS = {
     ".webm": "video/webm",
@@ -36,16 +44,41 @@ REMEMBERED = 5000
 
 _LOG = logging.getLogger("dyadscope.film")
 _KEY = secrets.token_bytes(32)
-_FILES: OrderedDict[str, Path] = OrderedDict()
 _LOCK = Lock()
 _SERVED = 0
+
+
+@dataclass(frozen=True)
+class Clip:
+    """A video that may be asked for: its file, what stands for it in the access log, and its permission record."""
+
+    path: Path
+    digest: str
+    generation: int | None = None
+    permission: Permission | None = None
+
+
+_FILES: OrderedDict[str, Clip] = OrderedDict()
+_TOLD: OrderedDict[tuple[str, str, str], None] = OrderedDict()
+"""Links (name, end) and people whose first request has its line in the access log: a video is asked for in pieces."""
 
 
 def address(generation: int, observation: str, view: str, path: Path, now: float | None = None) -> str:
     """A link to the video of one row of the media table; the same link within one period of LIVES_S."""
     name = _digest(f"name\x00{generation}\x00{observation}\x00{view}\x00{path}")[:32]
+    return _link(name, Clip(path, access_log.digest_here(observation), generation), now)
+
+
+def clip_address(permission: Permission, now: float | None = None) -> str:
+    """A link to the clip of a permission record, the only ones that are shown in presenting mode."""
+    path = permissions.clip_file(permission)
+    name = _digest(f"clip\x00{permission.model_dump_json()}\x00{path}")[:32]
+    return _link(name, Clip(path, permissions.clip_digest(permission), permission=permission), now)
+
+
+def _link(name: str, clip: Clip, now: float | None) -> str:
     with _LOCK:
-        _FILES[name] = path
+        _FILES[name] = clip
         _FILES.move_to_end(name)
         while len(_FILES) > REMEMBERED:
             _FILES.popitem(last=False)
@@ -63,26 +96,59 @@ def film(request: Request) -> Response:
     refusal = _refusal(request)
     if refusal is not None:
         return refusal
-    path = _FILES.get(request.path_params["name"])
+    clip = _FILES.get(request.path_params["name"])
     try:
-        size = path.stat().st_size if path is not None and playable(path) and path.is_file() else None
+        size = clip.path.stat().st_size if clip is not None and playable(clip.path) and clip.path.is_file() else None
     except OSError:
         size = None
     if size is None:
         return PlainTextResponse("This video is not there.", 404)
+    if (unfit := _unfit(clip, request)) is not None:
+        return unfit
     _count()
-    return _answer(request, path, size)
+    return _answer(request, clip.path, size)
 
 
 def _refusal(request: Request) -> Response | None:
-    if os.environ.get("DYADSCOPE_MODE") == "presenting":
-        return PlainTextResponse("Videos are not shown in presenting mode.", 403)
+    person = request.scope.get(_access.SCOPE)
+    if person is None or not may(person.role, _access.needed()):
+        return PlainTextResponse("Videos are for people who may analyse this study.", 403)
     name, until = request.path_params["name"], request.query_params.get("until", "")
     if not re.fullmatch(r"[0-9]{1,12}", until):
         return PlainTextResponse("This link is not valid.", 403)
     if not hmac.compare_digest(_seal(name, int(until)).encode(), request.query_params.get("seal", "").encode()):
         return PlainTextResponse("This link is not valid.", 403)
     return PlainTextResponse("This link has expired.", 410) if int(until) < time.time() else None
+
+
+def _unfit(clip: Clip, request: Request) -> Response | None:
+    """Why a clip is not shown after all: no permission that holds, or no line in the access log."""
+    person: Person = request.scope[_access.SCOPE]
+    try:
+        if clip.permission is not None:
+            permissions.check(clip.permission)
+        elif _mode.mode() == "presenting":
+            raise permissions.NotPermitted(permissions.NONE)
+        _tell(clip, person, request)
+    except UserError as refusal:
+        return PlainTextResponse(refusal.message, 403)
+    except OSError:
+        if person.who != LOCAL.who:
+            return PlainTextResponse("Not shown, because the access log cannot be written.", 503)
+    return None
+
+
+def _tell(clip: Clip, person: Person, request: Request) -> None:
+    """One line in the access log for each person and link."""
+    key = (request.path_params["name"], request.query_params.get("until", ""), person.who)
+    with _LOCK:
+        if key in _TOLD:
+            return
+    access_log.append(Entry(person.who, "film", _mode.mode(), generation=clip.generation, digest=clip.digest))
+    with _LOCK:
+        _TOLD[key] = None
+        while len(_TOLD) > REMEMBERED:
+            _TOLD.popitem(last=False)
 
 
 def _answer(request: Request, path: Path, size: int) -> Response:

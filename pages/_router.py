@@ -1,63 +1,84 @@
-"""Navigation, shared filters, and what stands on every page. Runs before the page, on every rerun."""
+"""Navigation, who may see what, shared filters, and what stands on every page. Runs before the page, on every rerun."""
 
 from pathlib import Path
 
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages.parts import every_page, filters, store
+from pages import _sign_in
+from pages.parts import every_page, filters, record, store
+from pages.parts.words import harmless
 from pipeline.errors import UserError
+from pipeline.steps.people import NotAdmitted, Person, may
 
 HERE = Path(__file__).parent
 ART = HERE / "parts" / "art"
 PAGES = (
-    ("overview", "Overview", ":material/groups:"),
-    ("timelines", "Timelines", ":material/view_timeline:"),
-    ("durations", "Durations", ":material/bar_chart:"),
-    ("agreement", "Agreement", ":material/handshake:"),
-    ("dynamics", "Dynamics", ":material/swap_horiz:"),
-    ("smiles", "Smiles", ":material/sentiment_satisfied:"),
-    ("models", "Models", ":material/ssid_chart:"),
-    ("data", "Data", ":material/database:"),
+    ("overview", "Overview", ":material/groups:", "analyst"),
+    ("timelines", "Timelines", ":material/view_timeline:", "analyst"),
+    ("durations", "Durations", ":material/bar_chart:", "analyst"),
+    ("agreement", "Agreement", ":material/handshake:", "analyst"),
+    ("dynamics", "Dynamics", ":material/swap_horiz:", "analyst"),
+    ("smiles", "Smiles", ":material/sentiment_satisfied:", "analyst"),
+    ("engagement", "Engagement", ":material/child_care:", "analyst"),
+    ("models", "Models", ":material/ssid_chart:", "analyst"),
+    ("report", "Report", ":material/article:", "analyst"),
+    ("data", "Data", ":material/database:", "analyst"),
 )
+"""File, title, icon, and the role one needs to see it; a page without a role does not exist."""
 
 
 def main() -> None:
     """One run of the dashboard."""
     st.set_page_config(page_title="Dyadscope", page_icon=ART / "icon.svg", layout="wide")
-    st.logo(ART / "logo.svg", size="large", icon_image=ART / "icon.svg")
     body = st.container()
     every_page.foot()
     with body:
         try:
-            _run()
+            if (person := _sign_in.person()) is None:
+                _closed()
+            else:
+                _run(person)
         except UserError as fault:
-            st.error(fault.message)
+            st.error(harmless(fault.message))
 
 
-def _run() -> None:
+def _closed() -> None:
+    """Every address is an empty page for whoever may not enter: what navigation finds is never run."""
+    closed = [st.Page(f"{name}.py", title="Dyadscope", url_path=name, default=name == "overview") for name, *_ in PAGES]
+    st.navigation(closed, position="hidden")
+
+
+def _run(person: Person) -> None:
+    st.logo(ART / "logo.svg", size="large", icon_image=ART / "icon.svg")
+    st.session_state[record.PERSON] = person
     current = None
     try:
         current = store.pin()
     finally:
-        page = _navigation(hidden=current is None)
-        every_page.watch(current)
+        page, name = _navigation(person, hidden=current is None)
+        every_page.watch(current, person)
     if current is None:
         every_page.welcome()
         return
     with st.sidebar:
         filters.sidebar()
         every_page.study_note()
+    record.opened(name)
     page.run()
 
 
-def _navigation(hidden: bool) -> StreamlitPage:
-    pages = [
-        st.Page(f"{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
-        for name, title, icon in PAGES
-        if (HERE / f"{name}.py").exists()
-    ]
-    return st.navigation(pages, position="hidden" if hidden else "sidebar")
+def _navigation(person: Person, hidden: bool) -> tuple[StreamlitPage, str]:
+    """The page that is asked for, among those this person may see, and its name."""
+    pages = {
+        name: st.Page(f"{name}.py", title=title, icon=icon, url_path=name, default=name == "overview")
+        for name, title, icon, needed in PAGES
+        if may(person.role, needed) and (HERE / f"{name}.py").exists()
+    }
+    if not pages:
+        raise NotAdmitted("Your role opens no page here. Ask whoever looks after Dyadscope.")
+    chosen = st.navigation(list(pages.values()), position="hidden" if hidden else "sidebar")
+    return chosen, next(name for name, page in pages.items() if page is chosen)
 
 
 main()

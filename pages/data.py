@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from pages.parts import data_codebook, data_files, data_issues, show
+from pages.parts import data_codebook, data_files, data_issues, data_streams, show
 from pipeline.steps.release import NotReleased
 
 PANELS = {
     "Issues": data_issues.issues,
     "Files": data_files.files,
+    "Feature streams": data_streams.streams,
     "Coders": data_codebook.coders,
     "Codes": data_codebook.codes,
     "Questionnaires": data_codebook.questionnaires,

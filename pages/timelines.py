@@ -26,4 +26,4 @@ else:
         bind="query-params",
         label_visibility="collapsed",
     )
-    VIEWS[view](selected, choices)
+    VIEWS.get(view, timelines_one.panel)(selected, choices)

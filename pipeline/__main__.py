@@ -18,6 +18,11 @@ MODULES = {
     "extract": "extract",
     "models": "models_get",
     "smile-windows": "smile_window_commands",
+    "train": "train_phases_commands",
+    "annotate": "annotate_commands",
+    "report": "report_commands",
+    "release": "release_study",
+    "digest": "access_log",
 }
 """Command -> the step that has it; the others are in `commands`."""
 

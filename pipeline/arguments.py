@@ -24,6 +24,13 @@ SMILE_CHOICES = {
 
 SEED = 1
 """Seed of a fit where none is given."""
+REPORT_FILES = {
+    "html": "one self-contained page (default: NAME.html)",
+    "pptx": "slides",
+    "docx": "a Word file to go on writing in",
+    "script": "a Python script that makes the report again",
+    "notebook": "the same as a notebook (.ipynb)",
+}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -41,7 +48,7 @@ def parser() -> argparse.ArgumentParser:
         "--data", type=Path, default=None, help="folder the manifest's paths are relative to (default: its own)"
     )
     propose = commands.add_parser("propose", help="draft a manifest from files")
-    propose.add_argument("files", type=Path, nargs="+", help="coded files")
+    propose.add_argument("files", type=Path, nargs="+", help="coded files, tracks, feature streams, tables")
     restore = commands.add_parser("restore", help="go back to an earlier generation")
     restore.add_argument("number", type=int, help="number of the generation")
     _add_smiles(commands.add_parser("smiles", help="smiles of one face track, one row per episode"))
@@ -49,9 +56,16 @@ def parser() -> argparse.ArgumentParser:
     _add_models(commands.add_parser("models", help="get the model that face tracks need"))
     windows = "train the smile paper's networks on windows of smiles; metrics only"
     _add_smile_windows(commands.add_parser("smile-windows", help=windows))
+    _add_train(commands.add_parser("train", help="train a classifier of engagement phases on the current study"))
+    words = "let a trained model code observations or videos"
+    _add_annotate(commands.add_parser("annotate", help=words))
     _add_export(commands.add_parser("export", help="write the coded events in a format of another tool"))
     _add_fit(commands.add_parser("fit", help="fit a spec to the current study"))
     _add_fit_table(commands.add_parser("fit-table", help="fit the bivariate two-level model to a table of yours"))
+    _add_release(commands.add_parser("release", help="make a database of audited views for presenting"))
+    digest = commands.add_parser("digest", help="what stands for a person or a recording in the access log")
+    digest.add_argument("name", help="e-mail address, 'ISSUER SUBJECT', or name of an observation")
+    _add_report(commands.add_parser("report", help="make a saved report from the current study; without a name: list"))
     commands.add_parser("warm", help="compile the full and the two-part engine's models ahead of the first fit")
     return top
 
@@ -93,6 +107,8 @@ def _add_extract(extract: argparse.ArgumentParser) -> None:
     extract.add_argument("--crop", default="centre", metavar="centre|letterbox", help=words)
     words = "part of the picture for motion_grid and dinov2, as in --region; several make several files (default: all)"
     extract.add_argument("--view", action="append", default=[], metavar="VIEW", help=words)
+    words = "cells per side of the picture for motion_grid: 1, 2, 4, 8 or 16 (default), four numbers each"
+    extract.add_argument("--cells", type=int, default=16, metavar="N", help=words)
     words = "pictures per second that dinov2 looks at, held in between (default: 25, all)"
     extract.add_argument("--sample-fps", type=int, default=25, metavar="N", help=words)
     for side in ("left", "right"):
@@ -102,6 +118,8 @@ def _add_extract(extract: argparse.ArgumentParser) -> None:
     extract.add_argument("--sound", default="windowed", metavar="windowed|continuous", help=words)
     words = "auto (default: bfloat16 where it is fast), float32 or bfloat16"
     extract.add_argument("--precision", default="auto", metavar="P", help=words)
+    words = "what computes dinov2 and w2vbert: torch (default), or openvino where installed, faster without a GPU"
+    extract.add_argument("--runtime", default="torch", metavar="torch|openvino", help=words)
 
 
 def _add_models(models: argparse.ArgumentParser) -> None:
@@ -120,6 +138,39 @@ def _add_smile_windows(windows: argparse.ArgumentParser) -> None:
     windows.add_argument("--features", default="chosen", choices=("chosen", "paper", "all"), help=words)
     windows.add_argument("--permutations", type=int, default=20, metavar="N", help="of shuffled scores (default: 20)")
     windows.add_argument("--csv", type=Path, default=None, metavar="FILE", help="write the metrics here")
+
+
+def _add_train(train: argparse.ArgumentParser) -> None:
+    train.add_argument("what", choices=("phases",), help="what to train")
+    train.add_argument("--role", required=True, metavar="infant|caregiver", help="whose engagement phases")
+    train.add_argument("--streams", required=True, metavar="A,B", help="feature streams, such as motion_grid")
+    words = "codes told apart: infant4, caregiver3, caregiver4 or a .toml file (default: the paper's)"
+    train.add_argument("--class-map", default="", metavar="MAP", help=words)
+    words = "lstm (default), linear, or both (the linear one beside it)"
+    train.add_argument("--kind", default="lstm", metavar="lstm|linear|both", help=words)
+    train.add_argument("--folds", default="10x3", metavar="OUTERxINNER", help="folds of families (default: 10x3)")
+    words = "settings searched: default (two), or the paper's 72"
+    train.add_argument("--grid", default="default", metavar="default|paper", help=words)
+    words = "what components of patches are fitted on: train_fold (default), session, frame, as_imported"
+    train.add_argument("--pca-scope", default="train_fold", metavar="SCOPE", help=words)
+    words = "choices of the published code, to measure what they do; never a coder"
+    train.add_argument("--compat", default="", metavar="A,B", help=words)
+    train.add_argument("--compare", action="store_true", help="pictures alone, sound alone and the linear model, too")
+    train.add_argument("--engine", default="pool", metavar="pool|ray", help="pool (default) or ray, where installed")
+    train.add_argument("--jobs", type=int, default=0, metavar="N", help="folds at a time (default: one per core)")
+    train.add_argument("--seed", type=int, default=42, metavar="N", help="seed of the random numbers (default: 42)")
+    words = "take streams of networks with random weights: for trying things out, never a coder"
+    train.add_argument("--allow-random-weights", action="store_true", help=words)
+
+
+def _add_annotate(annotate: argparse.ArgumentParser) -> None:
+    words = "observations of the study, or video files"
+    annotate.add_argument("targets", nargs="+", metavar="OBSERVATION_OR_VIDEO", help=words)
+    annotate.add_argument("--model", required=True, metavar="ID", help="a trained model: its eight letters")
+    words = "folder for the NOVA annotation and the table (default: beside the video; annotations for observations)"
+    annotate.add_argument("--out", type=Path, default=None, metavar="DIR", help=words)
+    words = "a model of random weights too: for trying things out, never for results"
+    annotate.add_argument("--allow-random-weights", action="store_true", help=words)
 
 
 def _add_export(export: argparse.ArgumentParser) -> None:
@@ -157,3 +208,14 @@ def _add_shared(fit: argparse.ArgumentParser, engines: str, metavar: str) -> Non
     fit.add_argument(
         "--csv", type=Path, default=None, metavar="FILE", help="write the terms here instead of printing them"
     )
+
+
+def _add_release(release: argparse.ArgumentParser) -> None:
+    words = "fewest families that may be shown: 5 (default), 8 (counts rounded to 5) or 10 (zero is small)"
+    release.add_argument("--threshold", type=int, default=5, metavar="T", help=words)
+
+
+def _add_report(report: argparse.ArgumentParser) -> None:
+    report.add_argument("name", nargs="?", default=None, help="name of a saved report")
+    for kind, words in REPORT_FILES.items():
+        report.add_argument(f"--{kind}", type=Path, default=None, metavar="FILE", help=words)

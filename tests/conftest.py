@@ -44,7 +44,7 @@ def hand_study(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_study(tmp_path_factory) -> Path:
-    """The study folder of the demo (97 families), made by its own command. Do not change it."""
+    """The study folder of the demo (97 families at home, 12 more), made by its own command. Do not change it."""
     return once(tmp_path_factory, "demo_study", _demo)
 
 

@@ -11,8 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from pages import _access
 
 ROOT = Path(__file__).parents[1]
+TOKEN = "the-launch-token-of-every-test-server"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,13 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
 
+def cookie(address: str) -> dict:
+    """The cookie a browser holds after it opened the link with the token, as Playwright takes it."""
+    parts = urlsplit(address)
+    name, value = _access.cookie_name(parts.port), _access.cookie_value(TOKEN)
+    return {"name": name, "value": value, "url": f"http://{parts.netloc}", "httpOnly": True, "sameSite": "Strict"}
+
+
 def free_port() -> int:
     """A port nobody listens on now."""
     with socket.socket() as probe:
@@ -35,12 +47,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def served(home: Path, log: Path, app: Path = ROOT / "app.py", folder: Path = ROOT) -> Iterator[Server]:
-    """The dashboard on the study folder `home`, ready to answer."""
+def served(
+    home: Path, log: Path, app: Path = ROOT / "app.py", folder: Path = ROOT, **settings: str | None
+) -> Iterator[Server]:
+    """The dashboard on the study folder `home`, ready to answer; `settings` change the environment (None: not set)."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}"]
     with open(log, "wb") as output:
-        environment = os.environ | {"DYADSCOPE_HOME": str(home), "PYTHONPATH": str(ROOT)}
+        environment = os.environ | {"DYADSCOPE_HOME": str(home), "PYTHONPATH": str(ROOT), "DYADSCOPE_TOKEN": TOKEN}
+        environment = {key: value for key, value in (environment | settings).items() if value is not None}
         process = subprocess.Popen(command, cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT)
         try:
             _wait(f"http://127.0.0.1:{port}/_stcore/health", process, log)

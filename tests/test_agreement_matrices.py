@@ -477,3 +477,10 @@ def test_every_kind_says_what_it_counts():
     assert "2.5 s" in Method("scan", step_ms=2500).definition
     assert "0.5 s" in Method("alignment", tolerance_ms=500).definition
     assert len({Method(kind).definition for kind in KINDS}) == len(KINDS)
+
+
+def test_a_boundary_that_both_coders_mark_is_one_boundary():
+    """Three changes, two of them at the same time as the other coder's: four stretches, none without length."""
+    line = on_line(*pictures(("AAB.", "AAAB")))
+    frame = elementary(line).frame
+    assert list(zip(frame["onset_ms"], frame["offset_ms"], strict=True)) == [(0, 2000), (2000, 3000), (3000, 4000)]

@@ -58,6 +58,7 @@ def notes(app: AppTest, chart: int = 0) -> list[str]:
 def demo(demo_study):
     cursor = connect.open_reader(connect.current(demo_study).file).cursor()
     paired, observations = read_pairs(cursor), observation_frame(cursor)
+    observations = observations[observations["protocol"] == "home_headcam"]
     return cursor, paired, pool(measure(paired, Method()), observations), observations
 
 

@@ -167,7 +167,8 @@ def test_two_way_forms_are_missing_where_coders_differ(demo):
 def test_a_selection_measures_its_own_recordings_only(demo):
     cursor, paired, measured, _ = demo
     frame = observation_frame(cursor)
-    some = frame[frame["observation_id"].isin(paired.pairs["observation_id"].unique()[:5])]
+    at_home = paired.pairs.loc[paired.pairs["scheme"] == "mhint", "observation_id"]
+    some = frame[frame["observation_id"].isin(at_home.unique()[:5])]
     found = pool(measured, some, FEW)
     assert set(found.pulls["observation_id"]) == set(some["observation_id"])
     assert whole(found.kappas)["recordings"].max() == 5

@@ -3,11 +3,13 @@
 import re
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from defusedxml import ElementTree
 
 from tests import studies
-from tests.serving import Server, served
+from tests.serving import Server, cookie, served
 
 pytestmark = pytest.mark.browser
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -52,6 +54,7 @@ class Visit:
 
     def go(self, address: str):
         """Opens an address and waits until the script has run."""
+        self.context.add_cookies([cookie(address)])
         self.page.goto(address)
         self.page.get_by_text(FOOT).wait_for(timeout=30_000)
         self.settle()
@@ -135,6 +138,29 @@ def test_the_dark_theme_is_dark_and_readable(server: Server, chromium) -> None:
         " const parts = label && getComputedStyle(label).fill.match(/\\d+/g);"
         " return parts && parts.every(part => Number(part) > 200) }"
     )
+    visit.context.close()
+
+
+def test_a_figure_leaves_for_print_from_the_dark_theme(server: Server, chromium, hand_study) -> None:
+    """As wide as two columns, dark letters on white; what was open stays open, and the log has a line."""
+    visit = Visit(chromium, color_scheme="dark")
+    page = visit.go(f"{server.url}/overview?panel=Who+has+what")
+    page.locator(".st-key-flow_take button").click()
+    body = page.get_by_test_id("stPopoverBody")
+    with page.expect_download(timeout=20_000) as saved:
+        body.get_by_role("button", name="SVG").click()
+    drawn = ElementTree.fromstring(Path(saved.value.path()).read_text(encoding="utf-8"))
+    name = saved.value.suggested_filename
+    assert re.fullmatch(r"overview_who_has_what_generation1_\d{4}-\d\d-\d\d\.svg", name)
+    assert float(drawn.get("width")) == pytest.approx(183 / 25.4 * 96, abs=0.5)
+    styles = [one.get("style", "") for one in drawn.iter() if str(one.tag).endswith("}text")]
+    colours = [re.findall(r"\d+", fill) for fill in re.findall(r"fill: rgb\([\d, ]+", " ".join(styles))]
+    assert len(colours) > 5 and max(int(part) for colour in colours for part in colour) < 128
+    assert "fill: rgb(255, 255, 255)" in drawn[0].get("style") and "Arial" in "".join(styles)
+    visit.settle()
+    body.get_by_role("button", name="PNG").wait_for(timeout=5_000)
+    written = (hand_study / "access.log.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [line for line in written if '"export"' in line and '"who_has_what"' in line]
     visit.context.close()
 
 

@@ -260,8 +260,8 @@ file = "observations.csv"
 """
 
 BAD_MANIFESTS = {
-    'colour = "red"': "'colour' is not a known key. Choose one of: coded, primary, scores, smiles, speech, study, "
-    "tables, tracks, variables.",
+    'colour = "red"': "'colour' is not a known key. Choose one of: coded, primary, scores, smiles, speech, streams, "
+    "study, tables, tracks, variables.",
     '[tables.observation]\nfile = "x.csv"': (
         "'tables.observation' is not a known key. Did you mean 'observations'? "
         "Choose one of: covariates, dyads, episodes, families, media, observations, people, speech."

@@ -13,7 +13,7 @@ from pipeline.catalogue.rules import RULES
 from tests import studies, track_pictures
 from tests.opening import opened_page
 
-PANELS = ("Issues", "Files", "Coders", "Codes", "Questionnaires", "Columns", "Earlier imports")
+PANELS = ("Issues", "Files", "Feature streams", "Coders", "Codes", "Questionnaires", "Columns", "Earlier imports")
 WHEN = dt.datetime(2026, 3, 1, 9, 30)
 # path, content, rows, accepted, rejected, blank
 FILES = """

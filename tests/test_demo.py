@@ -316,7 +316,7 @@ def test_the_manifest_is_valid_and_every_pattern_finds_files(folder):
     for entry in manifest.coded:
         assert all(list(folder.glob(pattern)) for pattern in entry.files)
     formats = {entry.format for entry in manifest.coded}
-    assert formats == {"observer_event_log", "boris_aggregated", "boris_events", "boris_project", "long_csv"}
+    assert formats == {"observer_event_log", "boris_aggregated", "boris_events", "boris_project", "long_csv", "nova"}
 
 
 def test_the_truth_is_written_beside_the_files(folder):
@@ -351,9 +351,9 @@ def test_the_imported_study_has_the_published_shape(database):
 
     assert one(
         "SELECT (SELECT count(*) FROM family), (SELECT count(*) FROM dyad), (SELECT count(*) FROM observation)"
-    ) == [(97, 102, 142 + 94)]
+    ) == [(97 + 12, 102 + 12, 142 + 94 + 12)]
     assert one("SELECT protocol, count(*), count(DISTINCT dyad_id) FROM observation GROUP BY ALL ORDER BY ALL") == [
-        *(("free_play", 94, 47), ("home_headcam", 142, 102)),
+        *(("free_play", 94, 47), ("home_headcam", 142, 102), ("still_face", 12, 12)),
     ]
     assert one("SELECT activity, count(*) FROM observation WHERE visit = 'home visit' GROUP BY ALL ORDER BY ALL") == [
         *(("feeding", 86), ("free_play", 6), ("other", 10), ("stacking", 40)),
@@ -361,8 +361,8 @@ def test_the_imported_study_has_the_published_shape(database):
     scored = """SELECT instrument, count(total) FROM observation_score JOIN observation USING (observation_id)
                 WHERE protocol = 'home_headcam' GROUP BY ALL ORDER BY ALL"""
     assert one(scored) == [("EPDS", 117), ("SAPAS", 119)]
-    assert one("SELECT count(DISTINCT observation_id) FROM coding WHERE NOT is_primary") == [(21,)]
-    assert one("SELECT DISTINCT coder_id FROM coding WHERE NOT is_primary ORDER BY 1") == [("MS",), ("RT",)]
+    assert one("SELECT count(DISTINCT observation_id) FROM coding WHERE NOT is_primary") == [(21 + 4,)]
+    assert one("SELECT DISTINCT coder_id FROM coding WHERE NOT is_primary ORDER BY 1") == [("LW",), ("MS",), ("RT",)]
     assert one("SELECT name, kind FROM variable ORDER BY position") == [
         *(("income", "categorical"), ("education", "numeric"), ("language", "binary")),
     ]

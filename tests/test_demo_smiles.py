@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -67,7 +66,7 @@ def found(demo_study):
         for smile in one["smiles"]
     ]
     true = pd.DataFrame(rows, columns=["observation_id", "fps", "noise", *COLUMNS])
-    with duckdb.connect(str(connect.current(demo_study).file), read_only=True) as connection:
+    with connect.open_reader(connect.current(demo_study).file).cursor() as connection:
         episodes = connection.execute("SELECT * FROM smile ORDER BY observation_id, gate_on_s").df()
         recordings = connection.execute(
             "SELECT * FROM observation JOIN track USING (observation_id) WHERE protocol = 'free_play'"

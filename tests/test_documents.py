@@ -43,7 +43,8 @@ def test_the_glossary_is_used() -> None:
 
 
 def test_every_dependency_is_justified() -> None:
-    files = [(ROOT / name).read_text(encoding="utf-8") for name in ("requirements.txt", "requirements-test.txt")]
+    kinds = ("", "-test", "-openvino")
+    files = [(ROOT / f"requirements{kind}.txt").read_text(encoding="utf-8") for kind in kinds]
     lines = [line for text in files for line in text.splitlines()]
     names = [line.split("==")[0] for line in lines if "==" in line]
     assert len(names) >= 10 and all(re.fullmatch(r"[\w.-]+==[\w.]+|#.*|", line) for line in lines), "direct and pinned"

@@ -1,10 +1,12 @@
-"""Movement in 16 x 16 cells: what moves, where to, how fast."""
+"""Movement in 16 x 16 cells, or fewer: what moves, where to, how fast."""
+
+from dataclasses import asdict
 
 import cv2
 import numpy as np
 import pytest
 
-from pipeline.features.choices import MotionGridChoices
+from pipeline.features.choices import MotionGridChoices, as_words
 from pipeline.features.grid import grid_of
 from pipeline.features.motion_grid import cells, motion_grid, working_size
 from tests.feature_clips import write_clip
@@ -65,3 +67,22 @@ def test_cells_are_whole_and_in_rows():
     picture = np.zeros((32, 48))
     picture[2:4, 45:] = 6
     assert cells(picture)[1, 15] == 6 and cells(picture).sum() == 6
+    assert cells(picture, 4)[0, 3] == 6 / 16 and cells(picture, 1).tolist() == [[6 / 256]]
+
+
+def test_fewer_cells_are_the_means_of_whole_groups_of_cells(tmp_path):
+    """4 x 4 cells of four numbers: each the mean of 4 x 4 of the sixteen; the same frames are measured."""
+    path = write_clip(tmp_path / "a.mkv", [texture(), texture(2, 1), texture(3, 1)])
+    grid = grid_of(path)
+    every, measured_every, _ = motion_grid(path, grid, CHOICES)
+    few, measured_few, _ = motion_grid(path, grid, MotionGridChoices(cells=4))
+    assert few.shape == (3, 64) and measured_few.tolist() == measured_every.tolist() == [False, True, True]
+    groups = every.astype(float).reshape(3, 4, 4, 4, 4, 4).mean(axis=(2, 4))
+    assert few.reshape(3, 4, 4, 4) == pytest.approx(groups, rel=2e-3, abs=1e-4) and few[1:].all()
+
+
+def test_older_files_keep_their_names_and_newer_ones_say_their_cells():
+    assert as_words(CHOICES) == {name: value for name, value in asdict(CHOICES).items() if name != "cells"}
+    assert as_words(MotionGridChoices(cells=4)) == asdict(MotionGridChoices(cells=4))
+    older = {"fps": 25, "long_side": 320, "difference_min": 12, "cut_share": 0.6}
+    assert MotionGridChoices(**older) == CHOICES

@@ -60,6 +60,15 @@ def test_a_part_of_the_picture_is_a_stream_of_its_own(video, tmp_path, monkeypat
     assert described(infant)["view"] == "infant=0,0,0.5,1"
 
 
+def test_fewer_cells_on_the_command_line(video, tmp_path, monkeypatch):
+    monkeypatch.setattr("pipeline.steps.extract.on_pool", lambda tasks, jobs, progress: (run(task) for task in tasks))
+    for cells in ("16", "4"):
+        assert main(["extract", str(video), "--streams", "motion_grid", "--cells", cells, "--out", str(tmp_path)]) == 0
+    about = sorted((described(file) for file in tmp_path.glob("*.parquet")), key=lambda one: int(one["dim"]))
+    assert [(one["dim"], one["cells"]) for one in about] == [("64", "4 x 4"), ("1024", "16 x 16")]
+    assert json.loads(about[0]["choices"])["cells"] == 4 and "cells" not in json.loads(about[1]["choices"])
+
+
 def test_windows_beyond_the_sound_are_marked(video, tmp_path):
     outcome = run(Task(video, "log_mel", LogMelChoices(), tmp_path))
     statement = "SELECT t_s FROM read_parquet(?) WHERE NOT padded ORDER BY t_s"
@@ -106,6 +115,10 @@ def test_blendshapes_come_out_of_the_face_track(video, tmp_path, drawn):
         (("--left-ms", "-20"), "--left-ms -20 --right-ms 50: write at least 35 ms together, none below 0."),
         (("--streams", "dinov2", "--sample-fps", "30"), "--sample-fps 30: write a whole number from 1 to 25."),
         (("--streams", "dinov2", "--precision", "int8"), "--precision 'int8': choose from auto, bfloat16, float32."),
+        (
+            ("--streams", "motion_grid", "--cells", "5"),
+            "--cells 5: choose from 1, 2, 4, 8, 16.",
+        ),
         (
             ("--streams", "motion_grid", "--view", "a.b=0,0,1,1"),
             "--view 'a.b': write a name of letters, digits and _ only",

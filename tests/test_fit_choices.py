@@ -126,6 +126,7 @@ def test_a_model_needs_codes_of_both_sides(demo_study) -> None:
     assert {group: both for (_, group), both in both_sides(codes).items()} == {
         "facial_expression": True, "visual_attention": True, "caregiver_vocalisation": False,
         "infant_vocalisation": False, "smile_phases": True,
+        "infant_engagement": False, "caregiver_engagement": False,
     }  # fmt: skip
 
 

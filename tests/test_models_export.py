@@ -224,7 +224,7 @@ def test_the_figure_is_a_twin_of_the_one_on_the_screen() -> None:
         "Woe face (6 rows, 5 units)", "Negative (13 rows, 12 units)",
     ]  # fmt: skip
     assert [label.get_text() for label in infant.get_yticklabels()] == ["Smile (91 rows, 90 units)"]
-    assert figure.get_size_inches()[0] * 25.4 == pytest.approx(180)
+    assert figure.get_size_inches()[0] * 25.4 == pytest.approx(183)
 
 
 def test_figures_are_files_of_their_kind_and_always_the_same() -> None:
@@ -234,8 +234,10 @@ def test_figures_are_files_of_their_kind_and_always_the_same() -> None:
         assert built.startswith(starts[kind])
     svg = figure_bytes(export(), "SVG").decode()
     assert figure_bytes(export(), "SVG").decode() == svg
-    for words in ("Woe face", "117 units", "generation 3", "Caregiver: Mother", "20 Nov 2026", "DejaVu Sans"):
+    for words in ("Woe face", "117 units", "generation 3", "Caregiver: Mother", "20 Nov 2026"):
         assert words in svg
+    assert "<text" not in svg, "letters are outlines: they look the same where the font is not installed"
+    assert b"FontFile2" in figure_bytes(export(), "PDF"), "the font is inside"
 
 
 def test_letters_of_the_data_are_no_formulas_in_a_figure() -> None:

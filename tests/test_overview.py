@@ -158,9 +158,9 @@ def test_completers_count_families_by_their_main_caregiver(hand_frame, study) ->
 
 def test_main_caregiver_is_the_one_filmed_most_often(hand_frame) -> None:
     more = hand_frame[hand_frame["dyad_id"].isin(["F1-M", "F1-F"])]
-    families = overview_sample._families(more, pd.DataFrame(columns=["family_id", "role", "age_years"]))
+    families = overview_sample.by_family(more, pd.DataFrame(columns=["family_id", "role", "age_years"]))
     assert families.loc["F1", "role"] == "mother"
-    families = overview_sample._families(more.iloc[1:], pd.DataFrame(columns=["family_id", "role", "age_years"]))
+    families = overview_sample.by_family(more.iloc[1:], pd.DataFrame(columns=["family_id", "role", "age_years"]))
     assert families.loc["F1", "role"] == "mother", "once each: the younger infant's recording"
 
 
@@ -188,7 +188,8 @@ def test_the_sample_in_words(hand_frame, study) -> None:
     words = sample_sentences(tiles, sample).replace("\u00a0", " ")
     assert words.startswith(
         "**10 observations** (recordings) of **7 dyads** (an infant with one caregiver) from **6 families**: "
-        "80 % with mothers, 20 % with fathers. Infants: median 7 (middle half 7 to 9) months old at the first recording"
+        "80 % with mothers, 20 % with fathers. Infants: median 7.2 (middle half 6.7 to 8.7) months old at the first "
+        "recording"
     )
     assert "60 % first-born" in words and "40 % girls" in words and "feeding 40 %" in words
     table = sample_table(sample).frame.set_index("Characteristic")

@@ -14,7 +14,8 @@ from scipy import stats
 from pipeline.catalogue import engagement_paper
 from pipeline.catalogue.phase_recipe import LSTM, PaperCompat, Recipe
 from pipeline.catalogue.scheme import load_scheme, scheme_path
-from pipeline.measures import phase_metrics
+from pipeline.measures import phase_calibration, phase_metrics
+from pipeline.measures.phase_arms import arms
 from pipeline.measures.phase_baselines import majority, transition_answers, transitions
 from pipeline.measures.phase_durations import UnequalFrames, durations, limits, over_codes
 from pipeline.measures.phase_folds import FEWEST_FAMILIES, families_apart, inner_folds, outer_folds
@@ -110,12 +111,15 @@ def test_scaling_is_standardising_and_then_min_max():
     assert scaling.mean == pytest.approx(training.mean(axis=0)) and scaling.spread == pytest.approx(
         training.std(axis=0)
     )
-    found, outside = scaling.scaled(rows)
+    found, outside = scaling.scaled(rows), scaling.outside(rows)
+    single = rows.astype(np.float32)
+    assert np.array_equal(scaling.scaled(single), found) and found.dtype == np.float32
+    assert np.array_equal(single, rows.astype(np.float32)), "what was given is not changed"
     assert found == pytest.approx(two_steps(training, rows), abs=1e-5) and (found[:, 2] == 0).all()
     beyond = (rows < training.min(axis=0)) | (rows > training.max(axis=0))
     assert outside == beyond[:, [0, 1, 3, 4]].sum() > 0
-    assert scaling.scaled(training)[1] == 0
-    assert scaling.scaled(training)[0].min(axis=0) == pytest.approx([-1, -1, 0, -1, -1])
+    assert scaling.outside(training) == 0
+    assert scaling.scaled(training).min(axis=0) == pytest.approx([-1, -1, 0, -1, -1])
     with pytest.raises(ValueError, match="training frames"):
         fit_scaling([training[:0]])
 
@@ -175,7 +179,7 @@ def test_what_cannot_be_taught_is_said():
     assert rare_classes(every, ("a", "b"), 2) == []
     assert rare_classes(every, ("a", "b", "c"), 3) == [
         "c does not occur and can never be predicted.",
-        "b occurs in 2 sessions only: some folds are asked without it.",
+        "b occurs in 2 sessions only: some folds are tested without it.",
     ]
     with pytest.raises(PhasesRefused, match="b occurs in one session only"):
         rare_classes([every[0], every[2]], ("a", "b"), 3)
@@ -271,14 +275,21 @@ def test_folds_and_families():
 
 
 def test_calibration_by_hand():
-    probabilities = np.array([[0.95, 0.05], [0.91, 0.09], [0.4, 0.6], [1.0, 0.0], [np.nan, np.nan], [0.3, 0.7]])
-    truth, sessions = np.array([0, 1, 1, 0, 0, -1]), np.array(list("aabbbb"))
-    found = phase_metrics.calibration(truth, probabilities, sessions)
+    """One frame that nobody coded and one of which the model does not say how sure it was count nowhere."""
+    sure = np.array([[0.95, 0.05], [0.91, 0.09], [0.4, 0.6], [1.0, 0.0], [np.nan, np.nan], [0.3, 0.7]])
+    columns = {"observation_id": list("aabbbb"), "family": list("aabbbb"), "modality": "video", "kind": "lstm"}
+    columns |= {"fold": 0, "frame": range(6), "truth": [0, 1, 1, 0, 0, -1], "predicted": [0, 0, 1, 0, 0, 1]}
+    columns |= {"confidence": sure.max(axis=1), "p_x": sure[:, 0], "p_y": sure[:, 1]}
+    (arm,) = arms(pd.DataFrame(columns), ("x", "y"))
+    found = phase_calibration.calibration(arm)
     expected = [[0.6, 0.7, 0.6, 1.0, 1, 1], [0.9, 1.0, (0.95 + 0.91 + 1) / 3, 2 / 3, 3, 2]]
-    assert found.to_numpy() == pytest.approx(np.array(expected))
-    error = phase_metrics.calibration_error(found)
-    assert error == pytest.approx((0.4 + 3 * ((0.95 + 0.91 + 1) / 3 - 2 / 3)) / 4)
-    assert np.isnan(phase_metrics.calibration_error(found[:0]))
+    assert found.iloc[:, 2:].to_numpy(dtype=float) == pytest.approx(np.array(expected))
+    error = phase_calibration.calibration_error(arm, draws=50).iloc[0]
+    assert error["error"] == pytest.approx((0.4 + 3 * ((0.95 + 0.91 + 1) / 3 - 2 / 3)) / 4)
+    assert error["too_sure"] == pytest.approx((0.95 + 0.91 + 0.6 + 1 - 3) / 4)
+    assert (error["frames"], error["families"]) == (4, 2)
+    of_y = phase_calibration.class_calibration(arm, ("x", "y")).query("`class` == 'y'")
+    assert of_y[["low", "share", "frames"]].to_numpy().tolist() == [[0, 1 / 3, 3], [0.6, 1, 1]]
 
 
 # baselines

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from pipeline.catalogue.phase_recipe import PaperCompat
+from pipeline.device import fast_precision
 from pipeline.measures.phase_metrics import METRICS, by_group, confusion, metrics, with_intervals
 from pipeline.measures.phase_sessions import PhasesRefused
 from pipeline.models import phase_search
@@ -235,6 +236,23 @@ def test_kept_results_are_not_computed_again_and_survive_a_file():
     again.clear()
     search(ready(sessions, features, TINY, TINY_LSTM, seed=43), stored, heard=again.append)
     assert {one.outer for one in again} == {0, 1, 2}, "results of another design are not taken"
+
+
+def test_a_graphics_card_is_used_where_there_is_one_and_the_question_stays_the_same(monkeypatch):
+    import torch
+
+    sessions, features = cohort(4, 60, 3, 2.0)
+    works = [ready(sessions, features), ready(sessions, features, device="cpu", precision="auto")]
+    assert [work.where.precision for work in works] == ["float32", fast_precision("cpu")]
+    assert works[0].where.name == "cpu"
+    named = key(works[0])
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda: (2**30, 2**31))
+    assert [work.where.name for work in works] == ["cuda", "cpu"] and key(works[0]) == named
+    taken = []
+    monkeypatch.setattr(phase_search, "fit", lambda given, *_: taken.append((given.device, given.precision)))
+    final_fit(works[0], [{"scores": np.ones((1, 1)), "epochs": np.ones((1, 1))}])
+    assert taken == [("cuda", "float32")]
 
 
 def test_a_search_can_be_ended_in_any_epoch():

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +11,9 @@ from scipy.special import erf, expit, log_softmax, softmax
 
 from pipeline.catalogue.phase_recipe import LSTM, Recipe
 from pipeline.measures.phase_windows import asked_windows
-from pipeline.models import phases_lesson
+from pipeline.models import phases_lesson, phases_lstm
 from pipeline.models.phases import Diverged, fit, learning_rate, network_of, predict, settled, validation_loss
-from pipeline.models.phases_lesson import batches, lesson
+from pipeline.models.phases_lesson import ahead, batches, lesson
 from tests.phase_sessions import QUICK_LINEAR, QUICK_LSTM, cohort, session
 
 SESSIONS, FEATURES = cohort(3, 130, 3, 1.5)
@@ -60,7 +61,7 @@ def bi_lstm(state: dict[str, np.ndarray], rows: np.ndarray) -> np.ndarray:
 def test_answers_are_the_network_written_out(taught, kind):
     """130 frames: five whole windows and a tail of five frames, which padding must not touch."""
     fitted, one = taught[kind], SESSIONS[2]
-    rows, _ = fitted.scaling.scaled(FEATURES[one.name])
+    rows = fitted.scaling.scaled(FEATURES[one.name])
     if kind == "linear":
         logits = linear_head(fitted.state, rows)
     else:
@@ -168,6 +169,66 @@ def test_every_teaching_window_comes_once_per_epoch(monkeypatch):
     assert sorted(came) == sorted(expected) and truth == expected
 
 
+def test_whole_windows_learn_the_same_beside_short_ones():
+    """Three whole windows and two tails, together and each alone: the same states, and the same slopes of the weights;
+    what stands in the padding does not matter."""
+    import torch
+
+    torch.manual_seed(2)
+    network = phases_lstm.build(4, 3, replace(SHORT_LSTM, dropout=0.0))
+    windows, lengths = torch.randn(5, 6, 4), torch.tensor([6, 2, 6, 6, 4])
+    goal = torch.randn(5, 6, 3) * (torch.arange(6) < lengths[:, None])[..., None]
+    slopes = []
+    for padding in (0.0, 9.0):
+        filled = torch.where((torch.arange(6) < lengths[:, None])[..., None], windows, padding)
+        network.zero_grad()
+        together = phases_lstm.forward(network, filled, lengths)
+        (together * goal).sum().backward()
+        slopes.append([one.grad.clone() for one in network.parameters()])
+    network.zero_grad()
+    alone = [
+        phases_lstm.forward(network, windows[[place], :stop], torch.tensor([stop]))
+        for place, stop in enumerate(lengths)
+    ]
+    for place, one in enumerate(alone):
+        assert torch.allclose(together[place, : lengths[place]], one[0], atol=1e-6)
+        (one * goal[[place], : lengths[place]]).sum().backward()
+    for first, second, one in zip(*slopes, network.parameters(), strict=True):
+        assert torch.equal(first, second) and torch.allclose(first, one.grad, atol=1e-5)
+
+
+def test_batches_are_made_ahead_in_their_order_and_faults_come_through():
+    """While the first is learnt from, the second is made, and no more; the third goes wrong."""
+    begun, second = [], threading.Event()
+
+    def made():
+        for number in range(3):
+            begun.append(number)
+            if number == 1:
+                second.set()
+            if number == 2:
+                raise Diverged("no")
+            yield number
+
+    found = ahead(made())
+    assert next(found) == 0 and second.wait(5) and begun == [0, 1]
+    assert next(found) == 1
+    with pytest.raises(Diverged):
+        next(found)
+    assert list(ahead(iter([]))) == []
+
+
+def test_products_in_half_precision_teach_nearly_the_same_and_the_same_each_time(taught):
+    given = replace(lesson(SESSIONS[:2], READ, 3, SESSIONS[2:]), precision="bfloat16")
+    first, second = (fit(given, SHORT_LSTM, (1,)) for _ in range(2))
+    assert all((second.state[name] == array).all() for name, array in first.state.items())
+    whole = taught["lstm"]
+    assert all(array.dtype == np.float32 for array in first.state.values())
+    assert any((first.state[name] != array).any() for name, array in whole.state.items())
+    odds = [predict(one, SESSIONS[2], READ("s02")).probabilities for one in (first, whole)]
+    assert np.abs(odds[0] - odds[1]).max() < 0.02
+
+
 def test_the_cosine_is_stepped_in_the_unit_of_its_period():
     recipe = replace(LSTM, schedule="cosine", epochs=10)
     rates = [learning_rate(recipe, epoch) for epoch in range(11)]
@@ -198,3 +259,14 @@ def test_loading_the_modules_loads_no_library():
     code = f"import sys, {modules}; print(set('{banned}'.split()) & set(sys.modules))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "set()"
+
+
+def test_validating_on_a_class_that_nobody_taught_is_no_divergence():
+    """Such a session has no loss; beside another one it changes nothing."""
+    odd = replace(SESSIONS[2], name="s02", labels=np.full(130, 2))
+    teaching = [replace(one, labels=np.where(one.labels == 2, -1, one.labels)) for one in SESSIONS[:2]]
+    fitted = fit(lesson(teaching, READ, 3, [odd]), replace(SHORT_LINEAR, patience=1), (1,))
+    assert fitted.epochs == 2 and np.isnan(fitted.history[:, 1]).all()
+    beside = fit(lesson(teaching[:1], READ, 3, [teaching[1], odd]), SHORT_LINEAR, (1,))
+    alone = fit(lesson(teaching[:1], READ, 3, teaching[1:]), SHORT_LINEAR, (1,))
+    assert (beside.history == alone.history).all()

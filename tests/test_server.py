@@ -13,7 +13,7 @@ import pytest
 from pages import _faults, _gate, _routes
 from pipeline.errors import StudyError, place
 from tests import studies
-from tests.serving import ROOT, Server, served
+from tests.serving import BEARER, ROOT, Server, served
 
 SETTINGS = {
     "server.address": "127.0.0.1",
@@ -84,7 +84,7 @@ def server(broken_copy, hand_study, tmp_path_factory) -> Server:
 
 def get(server: Server, path: str, host: str = "", method: str = "GET", **headers: str):
     connection = HTTPConnection("127.0.0.1", server.port, timeout=20)
-    connection.request(method, path, headers={"Host": host or f"127.0.0.1:{server.port}"} | headers)
+    connection.request(method, path, headers={"Host": host or f"127.0.0.1:{server.port}"} | BEARER | headers)
     answer = connection.getresponse()
     body = answer.read().decode("utf-8", "replace")
     connection.close()
@@ -135,13 +135,25 @@ def test_a_websocket_opens_only_from_this_page(server: Server) -> None:
     assert get(server, "/_stcore/stream", "evil.example", Origin="http://evil.example", **WEBSOCKET)[0] == 403
     assert get(server, "/_stcore/stream", Origin="http://evil.example", **WEBSOCKET)[0] == 403
     connection = HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request("GET", "/_stcore/stream", headers={"Origin": ours, **WEBSOCKET})
+    connection.request("GET", "/_stcore/stream", headers={"Origin": ours, **WEBSOCKET, **BEARER})
     assert connection.getresponse().status == 101
     connection.close()
 
 
 def test_an_upload_without_a_token_is_refused(server: Server) -> None:
     assert get(server, "/_stcore/upload_file/some/file", method="PUT")[0] in (400, 403)
+
+
+def test_an_upload_needs_the_key_the_token_of_this_site_and_a_session(server: Server) -> None:
+    """No page takes files; Streamlit's own address for them is closed to strangers, to other sites, and to nobody's
+    session."""
+    place = "/_stcore/upload_file/nobody/file"
+    assert get(server, place, method="PUT", Authorization="")[0] == 403
+    headers = get(server, "/_stcore/health")[1]
+    known = headers["set-cookie"].split(";")[0]
+    said = {"Cookie": known, "X-Xsrftoken": known.split("=", 1)[1]}
+    assert get(server, place, method="PUT", **said)[0] == 400
+    assert get(server, place, method="PUT", **(said | {"X-Xsrftoken": "of another site"}))[0] == 403
 
 
 def test_it_listens_on_this_computer_only(server: Server) -> None:

@@ -195,7 +195,8 @@ def test_how_many_and_how_stable(home, monkeypatch, cohort) -> None:
 def test_files_say_what_each_r_is_of(home, monkeypatch) -> None:
     """Recordings and mothers are no smiles: 'r smile by smile' stands over tests of smiles only."""
     files = {}
-    monkeypatch.setattr(show, "_download", lambda released, key, name: files.update({name: list(released.frame)}))
+    take = lambda released, key, name, *rest, **more: files.update({name: list(released.frame)})  # noqa: E731
+    monkeypatch.setattr(show, "take_away", take)
     opened(home, monkeypatch, smiles_ask="How many")
     assert {"r recording by recording", "p recording by recording"} <= {*files["smiles_per_recording_scores"]}
     assert "r between visits" in files["scores_between_visits"]

@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from db import connect, queries
-from pages.parts import store_timelines, timelines_all, timelines_choices, timelines_grid, timelines_lanes
+from pages.parts import stepper, store_timelines, timelines_all, timelines_choices, timelines_grid, timelines_lanes
 from pages.parts.charts_timelines import many_timelines
 from pages.parts.timelines_lanes import Shown
 from pages.parts.words import coder, percent
@@ -377,13 +377,13 @@ def test_the_mean_picture_and_its_words_do_not_rest_on_a_few_long_recordings():
     [(0, 3, 0, 3), (0, 2000, 0, 500), (900, 2000, 650, 1150), (1999, 2000, 1500, 2000)],
 )
 def test_the_list_of_observations_is_a_window_around_the_one_shown(position, length, first, last):
-    near = range(length)[timelines_choices.window(position, length)]
+    near = range(length)[stepper.window(position, length)]
     assert (near.start, near.stop) == (first, last) and position in near
 
 
 def test_next_walks_past_the_end_of_the_list(monkeypatch, study):
     """With a list of two, previous and next still reach every observation, and the list says that it is not all."""
-    monkeypatch.setattr(timelines_choices, "LISTED", 2)
+    monkeypatch.setattr(stepper, "LISTED", 2)
     app = page(monkeypatch, study)
     seen = [app.session_state[timelines_choices.OBSERVATION]]
     while not (forward := next(one for one in app.button if one.label == "Next")).disabled:

@@ -74,7 +74,7 @@ def read_no_more(monkeypatch) -> None:
 
 def test_phases_of_smiles_are_events_at_their_frames(one):
     found = one.run()
-    assert found.said == ["Generation 1 is published: 1 files read, 0 unchanged."]
+    assert found.said == ["Generation 1 is published: 1 file read, 0 unchanged."]
     assert found.events(coder="openface") == PHASES + LATER
     assert found.ask("SELECT start_line, stop_line FROM event ORDER BY onset_ms")[:3] == [(51, 61), (61, 81), (81, 101)]
     assert found.ask("SELECT episode, status, reason, onset_s, apex_s, offset_s, end_s, smile_number FROM smile") == [
@@ -497,7 +497,7 @@ def test_when_nothing_can_be_read_nothing_is_imported(tmp_path):
 @pytest.mark.parametrize(
     ("tail", "words"),
     [
-        ("", "name coded files ([[coded]]) or face tracks ([[tracks]])"),
+        ("", "name coded files ([[coded]]), face tracks ([[tracks]]) or feature streams"),
         (TRACKS.replace("*.csv", "none*"), "tracks entry 1: no file matches 'tracks/none*'."),
         (TRACKS + TRACKS, "'tracks/O1.csv' is named by two entries. Name it in one of them."),
         (TRACKS + entry("x").replace('["x"]', '["tracks/O1.csv"]'), "named by a coded entry and as a track"),

@@ -9,7 +9,7 @@ from pages.parts.agreement_choices import Question
 from pages.parts.agreement_forest import CLOSER, definition
 from pages.parts.agreement_tables import SINGLE, named, of_pool, unit, without_dust
 from pages.parts.charts_agreement import draw_matrix
-from pages.parts.words import escape
+from pages.parts.words import coder, escape
 from pipeline.measures.agreement_matrices import NO_EVENT
 from pipeline.measures.agreement_totals import SEVERAL_PAIRS
 from pipeline.measures.agreement_units import UNCODED
@@ -81,7 +81,7 @@ def sides(row: pd.Series) -> tuple[str, str]:
     """What rows and columns of the matrix are."""
     if row["first"] == ALL:
         return "First coder", "Second coder"
-    return str(row["first"]), str(row["second"])
+    return coder(str(row["first"])), coder(str(row["second"]))
 
 
 def _matrix(cells: pd.DataFrame, row: pd.Series, question: Question) -> None:

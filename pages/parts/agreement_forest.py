@@ -10,7 +10,10 @@ from pages.parts import show, store, store_agreement
 from pages.parts.agreement_choices import EVERY, Question
 from pages.parts.agreement_tables import DIRECTIONS, KAPPAS, SINGLE, kappa_names, named, prepared
 from pages.parts.charts_agreement import draw_kappas
+from pages.parts.take_away import Paper
 from pages.parts.words import SUBJECTS, one_of, plain
+from pipeline.figures import kappa
+from pipeline.steps import paper_tables
 from pipeline.steps.release import ReleasedFrame
 
 CHART, CLOSER = "agreement_kappas", "agree_closer"
@@ -61,7 +64,12 @@ def forest(question: Question, chosen: str | None) -> None:
     figure = draw_kappas(shown, chosen)
     table = named(_in_words(released), kappa_names(question.method))
     st.caption(definition(question))
-    show.figure(figure, _alt(frame), CHART, table, "agreement_kappas", on_select=_clicked)
+    paper = Paper(
+        title="Agreement of coders beyond chance (kappa)",
+        draw=lambda width: kappa.draw_kappas(shown, width),
+        table=lambda title, notes: paper_tables.agreement(_in_words(released), title, (definition(question), *notes)),
+    )
+    show.figure(figure, _alt(frame), CHART, table, "agreement_kappas", on_select=_clicked, paper=paper)
     with st.expander("How to read these numbers"):
         st.markdown(words.HOW_TO_READ)
     _one_sided(question)

@@ -11,6 +11,7 @@ from pages.parts.charts_agreement import kappa_text
 from pages.parts.timeline import timeline
 from pages.parts.timelines_lanes import Shown
 from pages.parts.timelines_one import footer, views
+from pages.parts.words import coder
 from pipeline.steps.timelines import Recording
 
 DIFFER = "They differ"
@@ -66,7 +67,7 @@ def content(shown: Shown, row: pd.Series, differ: pd.DataFrame) -> dict:
 def headline(row: pd.Series) -> str:
     """'KL and MS differ in 52.8 of 299.8 s; kappa of this recording .63'."""
     kappa = f"kappa of this recording {kappa_text(row['kappa'])}" if pd.notna(row["kappa"]) else note_of(row["outcome"])
-    start = f"{row['first_coder']} and {row['second_coder']} differ in {row['disagreement_s']:.1f}"
+    start = f"{coder(row['first_coder'])} and {coder(row['second_coder'])} differ in {row['disagreement_s']:.1f}"
     return f"{start} of {row['common_s']:.1f} s; {kappa}"
 
 

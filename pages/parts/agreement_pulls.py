@@ -9,7 +9,7 @@ from pages.parts.agreement_choices import Question
 from pages.parts.agreement_lanes import lanes
 from pages.parts.agreement_tables import SINGLE, named, of_pool, without_dust
 from pages.parts.charts_agreement import kappa_text
-from pages.parts.words import plain
+from pages.parts.words import coder, plain
 from pipeline.steps.agreement_pools import ALL
 
 TABLE, PAIR, ORDER = "agreement_pulls", "agree_pair", "agree_pulls_shown"
@@ -49,7 +49,7 @@ def listed(question: Question, row: pd.Series) -> pd.DataFrame:
     return frame.reset_index(drop=True).assign(
         role=ids.map(known["role"]).map(plain).to_numpy(),
         activity=ids.map(known["activity"]).map(plain).to_numpy(),
-        coders=(frame["first_coder"] + " and " + frame["second_coder"]).to_numpy(),
+        coders=(frame["first_coder"].map(coder) + " and " + frame["second_coder"].map(coder)).to_numpy(),
         note=frame["outcome"].map(words.note_of).to_numpy(),
     )
 

@@ -8,7 +8,7 @@ from pages.parts import store
 from pages.parts.agreement_choices import EVERY, Question
 from pages.parts.agreement_words import ENOUGH, FEW_RECORDINGS
 from pages.parts.durations_choices import group_names
-from pages.parts.words import SUBJECTS, plain
+from pages.parts.words import SUBJECTS, coder, plain
 from pipeline.measures.agreement_method import Method
 from pipeline.steps.agreement_pools import ALL, KEY
 from pipeline.steps.release import ReleasedFrame, ReleaseSpec
@@ -80,7 +80,7 @@ def who(row: dict) -> str:
     if row["role"] != ALL:
         parts.append(("" if row["subject"] == "caregiver1" else "with ") + plain(row["role"]).lower())
     if row["first"] != ALL:
-        parts.append(f"{row['first']} and {row['second']}")
+        parts.append(f"{coder(row['first'])} and {coder(row['second'])}")
     if row["comparison"] != "two people":
         parts.append(COMPARED[row["comparison"]].lower())
     parts.append(DIRECTIONS[row["direction"]])

@@ -4,7 +4,7 @@ import pandas as pd
 
 from pages.parts.charts_agreement import kappa_text, per_cent
 from pages.parts.durations_words import PLURAL
-from pages.parts.words import SUBJECTS, counted, escape, one_of
+from pages.parts.words import SUBJECTS, TRAINED, counted, escape, one_of
 from pipeline.measures.agreement import NO_TIME, ONE_CATEGORY, ONE_EMPTY
 from pipeline.measures.agreement_icc import ALIKE, TOO_FEW
 from pipeline.measures.agreement_pools import NO_INTERVAL, ONE_RECORDING
@@ -22,6 +22,10 @@ REASONS = {
     ALIKE: "undefined: every value is the same",
     TOO_FEW: "fewer than two recordings",
 }
+MERGED = (
+    "A model of engagement phases names classes, into which several codes were merged: here a merged code counts as a "
+    "disagreement; the page Engagement compares classes with classes."
+)
 STARTS = {
     "Two people": "Two coders agree",
     "Person and model": "A person and a model agree",
@@ -98,8 +102,14 @@ def basis(pairs: pd.DataFrame, observations: int) -> str:
     verb = "was" if twice == 1 else "were"
     return (
         f"**{twice:,}** of {counted(observations, 'selected observation')} {verb} coded more than once, "
-        f"by {one_of(coders, 'and')}. Every number below rests on these alone."
+        f"by {one_of(coders, 'and')}. Every number below rests on these alone.{merged_classes(pairs)}"
     )
+
+
+def merged_classes(pairs: pd.DataFrame) -> str:
+    """What must be known of a trained model that names classes, not codes; '' where there is none."""
+    named = pd.concat([pairs["first"], pairs["second"]]).astype("str")
+    return f" {MERGED}" if named.str.fullmatch(TRAINED).any() else ""
 
 
 def left_out(streams: int) -> str:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import show, store, store_data
-from pages.parts.words import SUBJECTS, counted, escape, plain
+from pages.parts.words import SUBJECTS, coder, counted, escape, named_models, plain
 from pipeline.steps.release import renamed
 
 CODER_NAMES = {
@@ -37,7 +37,8 @@ def coders() -> None:
     released = store_data.coders()
     hours = (released.frame["length_ms"] / 3_600_000).round(1)
     kinds = released.frame["kind"].map({"human": "Person", "model": "Model"})
-    frame = released.frame.assign(hours=hours, kind=kinds)
+    names = released.frame["coder_id"].map(coder)
+    frame = released.frame.assign(hours=hours, kind=kinds, coder_id=names)
     shared = int(store.observations()["double_coded"].sum())
     st.markdown(
         f"Coded by more than one person: {counted(shared, 'observation')}. There, the coding of the coder who coded "
@@ -48,7 +49,7 @@ def coders() -> None:
     reasons = store_data.primary_reasons()
     used = reasons.frame.assign(
         used=reasons.frame["is_primary"].map({True: "yes", False: "no"}),
-        primary_reason=reasons.frame["primary_reason"].map(plain),
+        primary_reason=reasons.frame["primary_reason"].map(named_models).map(plain),
     )
     show.table(renamed(replace(reasons, frame=used), REASON_NAMES), "reasons", "coder_reasons", small=True)
 

@@ -22,7 +22,10 @@ GENERATION_NAMES = {
     "files_unchanged": "Files unchanged", "rows_read": "Rows read", "rows_accepted": "Accepted",
     "rows_rejected": "Refused", "rows_blank": "Blank", "code_version": "Dyadscope", "duckdb_version": "DuckDB",
 }  # fmt: skip
-CONTENT_WORDS = {"coded": "coded behaviour", "track": "face track", "speech": "speech track", "table": "table"}
+CONTENT_WORDS = {
+    "coded": "coded behaviour", "track": "face track", "speech": "speech track", "stream": "feature stream",
+    "model": "predictions of a model", "table": "table",
+}  # fmt: skip
 
 
 def headline() -> None:

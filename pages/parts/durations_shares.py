@@ -10,9 +10,13 @@ from pages.parts import show, store, store_durations
 from pages.parts.charts_durations import draw_shares
 from pages.parts.durations_choices import DENOMINATORS
 from pages.parts.durations_tables import COVERAGE, SHARES, in_words, named, share_names
+from pages.parts.take_away import Paper
 from pages.parts.words import escape
+from pipeline.figures import durations
 from pipeline.measures.splits import Split
+from pipeline.steps import paper_tables
 from pipeline.steps.durations import Question
+from pipeline.steps.release import ReleasedFrame
 
 
 def headline(question: Question) -> None:
@@ -34,7 +38,10 @@ def shares(question: Question) -> None:
         return show.empty("No code was seen in the selection.", "Widen the filters, or choose the whole session.")
     figure = draw_shares(drawn, unit, words.axis(question))
     names = share_names(question.display)
-    show.figure(figure, _alt(overall(question), question), "shares", named(released, names), "durations_shares")
+    show.figure(
+        figure, _alt(overall(question), question), "shares", named(released, names), "durations_shares",
+        paper=_paper(released, drawn, unit, words.axis(question)),
+    )  # fmt: skip
     groups = words.cut_points(answer.thirds, question, answer.left_out)
     moments = words.moments([escape(code) for code in points])
     for line in (*_basis(coverage, frame), moments, words.never(frame), groups):
@@ -42,6 +49,15 @@ def shares(question: Question) -> None:
             st.markdown(line)
     if question.display == "normalised":
         st.markdown(words.scale(answer.scale, question))
+
+
+def _paper(released: ReleasedFrame, drawn: pd.DataFrame, unit: str, axis: str) -> Paper:
+    """The twin of the chart and the table as papers print it."""
+    return Paper(
+        title=axis,
+        draw=lambda width: durations.draw_shares(drawn, unit, axis, width),
+        table=lambda title, notes: paper_tables.durations(released, title, unit, notes),
+    )
 
 
 def _points(question: Question) -> list[str]:

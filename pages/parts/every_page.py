@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from pages import _sign_in
 from pages.parts import store
 from pages.parts.words import escape
 from pipeline.errors import UserError
+from pipeline.steps.people import Person
 
 LOOK_EVERY_S = 5
 DEMO = ".venv/bin/python -m pipeline demo --if-missing"
@@ -38,7 +40,7 @@ def welcome() -> None:
     st.markdown("Type one of these into a second terminal, in the folder of Dyadscope:")
     with st.container(border=True):
         st.subheader("Look around", anchor=False)
-        st.markdown("A synthetic study of 97 families, made in less than a minute:")
+        st.markdown("A synthetic study of 97 families, and 12 more in still-face sessions, made within a minute:")
         st.code(DEMO, language=None, wrap_lines=True)
     with st.container(border=True):
         st.subheader("Bring your own study", anchor=False)
@@ -46,12 +48,12 @@ def welcome() -> None:
         st.code(OWN_STUDY, language=None, wrap_lines=True)
 
 
-def watch(current: store.Current | None) -> None:
-    """Shows new data without a restart: looks every few seconds whether another generation was published."""
+def watch(current: store.Current | None, person: Person) -> None:
+    """Looks every few seconds whether another generation was published, and whether the person may still be here."""
 
     @st.fragment(run_every=LOOK_EVERY_S)
     def look() -> None:
-        if _number() != (current.number if current else None):
+        if _number() != (current.number if current else None) or _sign_in.gone(person):
             st.rerun()
 
     look()

@@ -20,6 +20,7 @@ from pipeline.steps.fit_choices import (
     name_of,
     reference_of,
 )
+from pipeline.steps.fit_terms import is_prespecified
 
 SHOWN = {
     "Both": ("adjusted", "unadjusted"),
@@ -54,14 +55,6 @@ def _of_this_kind(observations: pd.DataFrame) -> pd.DataFrame:
     """The recordings of the kind that is looked at, whatever the other filters say: other kinds have other scores."""
     protocol = store.selection().protocol
     return observations[observations["protocol"] == protocol] if protocol else observations
-
-
-def is_prespecified(spec: Spec) -> bool:
-    """Whether the catalogue holds this very analysis, whichever of its rungs runs."""
-    if spec.name not in known_specs():
-        return False
-    known = load_spec(spec.name)
-    return spec.changed(rung=0, protocol=None) == known.changed(rung=0, protocol=None)
 
 
 def outcomes_of(groups: pd.DataFrame, codes: pd.DataFrame) -> dict[str, tuple[str, str]]:

@@ -8,7 +8,6 @@ import streamlit as st
 
 from pages.parts import show, store
 from pages.parts import store_models_runs as runs_store
-from pages.parts.models_choices import is_prespecified
 from pages.parts.models_export_figure import KINDS, figure_bytes
 from pages.parts.models_export_table import (
     Export,
@@ -26,14 +25,19 @@ from pages.parts.models_runs_words import exposure_name, step_name, step_of, ter
 from pages.parts.models_terms import ANALYST_ONLY
 from pages.parts.models_two_part import comparable
 from pages.parts.store_models import Answer
+from pages.parts.take_away import Paper
 from pages.parts.words import escape
 from pipeline.catalogue.spec import Spec
 from pipeline.selection import Selection
+from pipeline.steps.caption import Basis
 from pipeline.steps.fit_script import fit_script
+from pipeline.steps.fit_terms import is_prespecified
+from pipeline.steps.paper_tables import fit
 from pipeline.steps.quick_draws import quick_draws
 from pipeline.steps.release import csv_bytes
 from pipeline.steps.spec_toml import spec_toml
 from pipeline.steps.stored_fits import StoredFit
+from pipeline.writers.word_table import MIME, table_bytes
 
 NAMES = {"adjusted": "Adjusted", "unadjusted": "Unadjusted"}
 
@@ -128,10 +132,20 @@ def _table(export: Export, key: str) -> None:
         st.error(escape(failed_words(export)))
     st.markdown(f"**{escape(caption(export))}**")
     shown = store.released(narrow(export).map(escape), ANALYST_ONLY)
-    show.words(shown, store.released(csv_rows(export), ANALYST_ONLY), f"paper_{key}", f"table_{export.name}")
+    paper = Paper(caption(export), table=lambda *_: fit(export), basis=basis_of(export))
+    rows = store.released(csv_rows(export), ANALYST_ONLY)
+    show.words(shown, rows, f"paper_{key}", f"table_{export.name}", paper=paper)
     st.caption("  \n".join(escape(line) for line in notes(export)))
     with st.expander("Copy as Markdown"):
         st.code(markdown_of(export), language=None)
+
+
+def basis_of(export: Export) -> Basis:
+    """On what a fit rests: its own rows and filters, whatever is chosen on the page now."""
+    return Basis(
+        export.families, export.dyads, export.units, export.words, None, export.number or 0, export.checksum,
+        export.day, export.synthetic,
+    )  # fmt: skip
 
 
 def _files(export: Export, key: str, draws: Callable[[], bytes] | None) -> None:
@@ -140,7 +154,9 @@ def _files(export: Export, key: str, draws: Callable[[], bytes] | None) -> None:
     st.markdown("**Files**")
     row = st.container(horizontal=True)
     with row:
-        show.file(released, "Table (HTML, opens in Word)", lambda: html_of(export).encode(),
+        show.file(released, "Table (Word)", lambda: table_bytes(fit(export)), f"table_{export.name}.docx", MIME,
+                  f"docx_{key}")  # fmt: skip
+        show.file(released, "Table (HTML)", lambda: html_of(export).encode(),
                   f"table_{export.name}.html", "text/html", f"html_{key}")  # fmt: skip
         show.file(released, "Every term (CSV)", lambda: csv_bytes(released), f"terms_{export.name}.csv", "text/csv",
                   f"terms_{key}")  # fmt: skip

@@ -1,150 +1,32 @@
-"""The publication table of a fit, as in a paper: estimate and 95 % CrI per model, clear ones marked, with its caption;
-as rows for CSV, as HTML that Word takes, and as Markdown.
-"""
+"""The publication table of a fit in files: as rows for CSV, as HTML that Word takes, and as Markdown."""
 
-from dataclasses import dataclass
 from html import escape
 
 import pandas as pd
 
-from pages.parts.words import counted, one_of
-from pipeline import VERSION
-from pipeline.catalogue.spec import Spec
+from pipeline.steps.paper_fit import (
+    BEHAVIOUR,
+    CHECKS,
+    CLEAR,
+    OF_UNITS,
+    PERSON,
+    ROWS,
+    UNITS,
+    Export,
+    Part,
+    caption,
+    columns_of,
+    failed_words,
+    heading,
+    notes,
+    number,
+    table_of,
+)
 
-CLEAR = "*"
-MINUS = "\u2212"
-UNITS = {"normalised": "SD of the share of time", "share": "share of time", "normal_scores": "normal scores"}
-PERSON, BEHAVIOUR, ROWS, OF_UNITS, CHECKS = "Person", "Behaviour", "Rows", "Units", "Checks"
-
-
-@dataclass(frozen=True)
-class Part:
-    """One model of a table. `terms`: what the forest plot shows (person, code, mean, lower, upper, evidence, rows,
-    units, seconds; inner_low and inner_high where known); `table`: every term, then the random part.
-    """
-
-    name: str
-    spec: Spec
-    terms: pd.DataFrame
-    table: pd.DataFrame
-    failed: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Export:
-    """One or two models of one question, and what stands under every table and figure. `sd`: response -> SD of its
-    shares; `exposure`: in words; `per`: what a coefficient is per ('1 SD (4.6 points) of EPDS'); `day`: when it was
-    computed; `exploratory`: not pre-specified.
-    """
-
-    parts: tuple[Part, ...]
-    rows: int
-    units: int
-    dyads: int
-    families: int
-    words: str
-    number: int | None
-    checksum: str
-    engine: str
-    seed: int
-    day: str
-    sd: dict[str, float]
-    exposure: str
-    per: str
-    synthetic: bool
-    exploratory: bool = False
-
-    @property
-    def spec(self) -> Spec:
-        """The spec of the last model: the adjusted one where there are two."""
-        return self.parts[-1].spec
-
-    @property
-    def failed(self) -> tuple[str, ...]:
-        """Why a fit of it cannot be used, once each."""
-        return tuple(dict.fromkeys(reason for part in self.parts for reason in part.failed))
-
-    @property
-    def name(self) -> str:
-        """Beginning of the names of its files."""
-        return f"{self.spec.name}_{self.spec.exposure}" if self.spec.exposure else self.spec.name
-
-
-def failed_words(export: Export) -> str:
-    """'This fit failed its own checks (...). Do not report it.', or ''."""
-    return f"This fit failed its own checks ({'; '.join(export.failed)}). Do not report it." if export.failed else ""
-
-
-def number(value: float) -> str:
-    """Two decimals with a minus sign; never -0.00."""
-    text = f"{value:.2f}"
-    return (text if text != "-0.00" else "0.00").replace("-", MINUS)
-
-
-def caption(export: Export) -> str:
-    """The heading of a table; one that failed says so."""
-    return f"{heading(export)}. Failed its own checks: do not report" if export.failed else heading(export)
-
-
-def heading(export: Export) -> str:
-    """What is associated with what in how many units."""
-    spec = export.spec
-    group = spec.behaviour_group.replace("_", " ")
-    what = f"Associations between {export.exposure} and {group}" if spec.step.exposure else f"Codes of {group}"
-    return f"{what} in {counted(export.units, 'unit')} ({counted(export.dyads, 'dyad')})"
-
-
-def notes(export: Export, marked: bool = True) -> list[str]:
-    """What stands under the table: the scale, the reference, the models, the data, how it was computed. `marked`: the
-    mark of clear estimates is explained.
-    """
-    spec = export.spec
-    per = f" per {export.per}" if spec.step.exposure else ""
-    sd = ", ".join(f"{response} {100 * value:.1f}" for response, value in export.sd.items() if value == value)
-    lines = [
-        f"Posterior means with 95 % credible intervals (CrI), in {UNITS[spec.options.outcome]}{per}, relative to "
-        f"'{spec.reference}'.{f' {CLEAR} The 95 % CrI excludes 0 (on unrounded numbers).' if marked else ''}"
-    ]
-    if spec.options.outcome == "normalised" and sd:
-        lines.append(f"1 SD of the share of time, in percentage points: {sd}.")
-    lines += [f"{part.name}: {_covariates(part.spec)}." for part in export.parts]
-    lines.append(
-        f"n = {counted(export.units, 'unit')} (recordings) of {counted(export.dyads, 'dyad')} in "
-        f"{counted(export.families, 'family', 'families')}, {export.rows:,} rows (unit x behaviour). Selection: "
-        f"{export.words}."
-    )
-    made = "synthetic data, " if export.synthetic else ""
-    lines.append(
-        f"Dyadscope {VERSION}, {export.engine} engine, seed {export.seed}; {made}generation {export.number} of the "
-        f"data (checksum {export.checksum[:12]}), {export.day}."
-    )
-    if export.exploratory:
-        lines.insert(0, "Exploratory: not a pre-specified analysis.")
-    return ([failed_words(export)] if export.failed else []) + lines
-
-
-def _covariates(spec: Spec) -> str:
-    names = [one.label for one in spec.adjusted_for]
-    return f"adjusted for {one_of(names, 'and')}" if names else "no covariates"
-
-
-def table_of(export: Export) -> pd.DataFrame:
-    """The printed table: Person, Behaviour, Rows, Units, per model estimate and 95 % CrI as text, Checks."""
-    wide: dict[tuple[str, str], dict[str, object]] = {}
-    for part in export.parts:
-        for row in part.terms.to_dict("records"):
-            line = wide.setdefault((row["person"], row["code"]), {ROWS: row["rows"], OF_UNITS: row["units"]})
-            mark = CLEAR if row["evidence"] == "clear" else ""
-            line[f"{part.name}: estimate"] = number(row["mean"]) + mark
-            line[f"{part.name}: 95 % CrI"] = f"{number(row['lower'])} to {number(row['upper'])}"
-    columns = [PERSON, BEHAVIOUR, ROWS, OF_UNITS, *_columns(export)]
-    lines = [{PERSON: person, BEHAVIOUR: code, **line} for (person, code), line in wide.items()]
-    frame = pd.DataFrame(lines, columns=columns).fillna("")
-    return frame.assign(**{CHECKS: "failed" if export.failed else "passed"})
-
-
-def _columns(export: Export) -> list[str]:
-    return [f"{part.name}: {what}" for part in export.parts for what in ("estimate", "95 % CrI")]
+__all__ = [
+    "UNITS", "Export", "Part", "caption", "csv_rows", "failed_words", "heading", "html_of", "markdown_of", "narrow",
+    "notes", "number", "table_of", "terms_rows",
+]  # fmt: skip
 
 
 def narrow(export: Export) -> pd.DataFrame:
@@ -201,7 +83,7 @@ def html_of(export: Export) -> str:
     body = []
     for person, rows in frame.groupby(PERSON, sort=False):
         body.append(f'<tr><th colspan="{span}" style="{LEFT};{RULE}">{escape(str(person))}</th></tr>')
-        body += [_line(row, _columns(export)) for row in rows.to_dict("records")]
+        body += [_line(row, columns_of(export)) for row in rows.to_dict("records")]
     said = "<br>\n".join(escape(line) for line in notes(export))
     rows = f"{_th(BEHAVIOUR, TWO_ROWS)}{_th(ROWS, TWO_ROWS)}{_th(OF_UNITS, TWO_ROWS)}"
     return (

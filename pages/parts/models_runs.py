@@ -1,21 +1,18 @@
 """The view "Runs": longer fits of the question on the screen, the queue, and stored fits opened or compared."""
 
-from datetime import UTC, datetime
-
 import streamlit as st
 
+from pages.parts import job_queue
 from pages.parts import store_models_runs as runs_store
 from pages.parts.models_runs_open import opened
-from pages.parts.models_runs_words import ABOUT, ENGINES, label, label_of, part_done, state, when
+from pages.parts.models_runs_words import ABOUT, ENGINES, label, label_of, part_done, state
 from pages.parts.store_models import Answer
 from pages.parts.words import escape
 from pipeline.errors import UserError
 from pipeline.jobs import Job
 from pipeline.steps.stored_fits import Asked
 
-LOOK_EVERY_S = 2
-MOST_ENDED = 5
-"""So many fits that ended without a result are named."""
+REFUSED = "fit_refused"
 MOST_COMPARED = 4
 CHOSEN = "fits"
 """Key of the chosen fits: they stand in the link."""
@@ -46,15 +43,14 @@ def start(answer: Answer) -> None:
         model = _which(answer)
     st.caption(ABOUT[engine])
     buttons = st.container(horizontal=True)
-    buttons.button(
-        "Start this fit", type="primary", key="start_fit", icon=":material/play_arrow:", on_click=_begin,
-        args=(answer, model, engine),
-    )  # fmt: skip
-    buttons.button(
-        "Keep the quick fit", key="keep_fit", icon=":material/bookmark_add:", on_click=_keep, args=(answer, model),
-        help="Stores the quick fit on the screen with its choices and filters, to be compared later.",
-    )  # fmt: skip
-    if refused := st.session_state.pop("fit_refused", None):
+    begun = buttons.button("Start this fit", type="primary", key="start_fit", icon=":material/play_arrow:")
+    words = "Stores the quick fit on the screen with its choices and filters, to be compared later."
+    kept = buttons.button("Keep the quick fit", key="keep_fit", icon=":material/bookmark_add:", help=words)
+    if begun:
+        _begin(answer, model, engine)  # not in a callback: that would know the choices of the run before
+    if kept:
+        _keep(answer, model)
+    if refused := st.session_state.pop(REFUSED, None):
         st.error(escape(refused))
 
 
@@ -78,7 +74,7 @@ def _begin(answer: Answer, model: str, engine: str) -> None:
         st.session_state[CHOSEN] = [label(runs_store.identity(order), engine, runs_store.spec_of(answer, model))]
         runs_store.submit(answer, order)
     except UserError as refusal:
-        st.session_state["fit_refused"] = refusal.message
+        st.session_state[REFUSED] = refusal.message
 
 
 def _keep(answer: Answer, model: str) -> None:
@@ -89,30 +85,16 @@ def _keep(answer: Answer, model: str) -> None:
         before = [one for one in st.session_state.get(CHOSEN, []) if one != name]
         st.session_state[CHOSEN] = [*before, name][-MOST_COMPARED:]
     except UserError as refusal:
-        st.session_state["fit_refused"] = refusal.message
+        st.session_state[REFUSED] = refusal.message
 
 
 def queue() -> None:
     """Fits that wait or run, with their progress, and those that ended without a result; looks every two seconds."""
-    before = {one.id for one in runs_store.queue() if one.active}
+    job_queue.watch(runs_store.queue, _active, _ended, "a result", "Running and waiting", open_alone=True)
 
-    @st.fragment(run_every=LOOK_EVERY_S if before else None)
-    def look() -> None:
-        found = runs_store.queue()
-        if before - {one.id for one in found if one.active}:
-            st.rerun()
-        active = [one for one in found if one.active]
-        ended = [one for one in found if one.state in ("failed", "cancelled", "lost")][:MOST_ENDED]
-        if active:
-            st.subheader("Running and waiting", anchor=False)
-        for job in active:
-            _active(job)
-        if ended:
-            with st.expander(f"Ended without a result ({len(ended)})", expanded=not active):
-                for job in ended:
-                    st.markdown(f"**{_name(job)}** ({when(job.ended)}): {escape(state(job))}")
 
-    look()
+def _ended(job: Job) -> str:
+    return f"**{_name(job)}** ({job_queue.when(job.ended)}): {escape(state(job))}"
 
 
 def _name(job: Job) -> str:
@@ -128,9 +110,11 @@ def _active(job: Job) -> None:
         buttons = st.container(horizontal=True)
         if job.state == "running" and _can_stop(job):
             buttons.button(
-                "Stop and keep the draws so far", key=f"stop_{job.id}", on_click=_end, args=(runs_store.stop, job.id),
+                "Stop and keep the draws so far", key=f"stop_{job.id}", on_click=job_queue.tried,
+                args=(runs_store.stop, REFUSED, job.id),
             )  # fmt: skip
-        buttons.button("Cancel", key=f"cancel_{job.id}", on_click=_end, args=(runs_store.cancel, job.id))
+        ends = (runs_store.cancel, REFUSED, job.id)
+        buttons.button("Cancel", key=f"cancel_{job.id}", on_click=job_queue.tried, args=ends)
 
 
 def _can_stop(job: Job) -> bool:
@@ -140,15 +124,8 @@ def _can_stop(job: Job) -> bool:
 
 
 def _minutes(job: Job) -> str:
-    seconds = int((datetime.now(UTC) - job.started).total_seconds()) if job.started else 0
+    seconds = int(job_queue.seconds(job))
     return f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
-
-
-def _end(action: object, id: str) -> None:
-    try:
-        action(id)
-    except UserError as refusal:
-        st.session_state["fit_refused"] = refusal.message
 
 
 def stored() -> None:

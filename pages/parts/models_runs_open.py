@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from pages.parts import models_export, show, store
+from pages.parts import job_queue, models_export, show, store
 from pages.parts import store_models_runs as runs_store
 from pages.parts.charts_models_runs import draw_fits
 from pages.parts.models_checks_words import stored_line
@@ -17,7 +17,6 @@ from pages.parts.models_runs_words import (
     label_of,
     step_of,
     terms_of,
-    when,
 )
 from pages.parts.models_terms import ANALYST_ONLY
 from pages.parts.models_two_part import comparable, two_part_panel
@@ -106,7 +105,7 @@ def about(found: StoredFit) -> str:
     return (
         f"**{escape(asked.spec.title)}.** {escape(asked.spec.step.title)}. Engine: {engine}, "
         f"seed {asked.seed}. {sizes}. Selection: {escape(asked.words) or 'not recorded'}. Computed "
-        f"{when(found.computed)} on {data}. {escape(versions)}."
+        f"{job_queue.when(found.computed)} on {data}. {escape(versions)}."
     )
 
 

@@ -1,6 +1,5 @@
 """Runs in words and rows: names of engines and states, progress, what a stored fit says, what two fits differ in."""
 
-from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -8,10 +7,15 @@ import pandas as pd
 from pages.parts.words import counted
 from pipeline.catalogue.spec import Spec
 from pipeline.jobs import Job
-from pipeline.measures.shares import FIVE_MINUTES_S
-from pipeline.models.evidence import evidence
 from pipeline.steps.fit_agreement import LARGEST, largest, root_mean_square
+from pipeline.steps.fit_terms import PEOPLE, exposure_name, size_of_one, step_name, step_of, terms_of
 from pipeline.steps.stored_fits import SHORT, Asked, StoredFit
+
+__all__ = [
+    "ABOUT", "ENGINES", "PEOPLE", "agreement_words", "diagnostics_table", "differences_of", "exposure_name", "label",
+    "label_of",
+    "part_done", "size_of_one", "state", "step_name", "step_of", "terms_of",
+]  # fmt: skip
 
 ENGINES = {
     "quick": "Quick",
@@ -34,7 +38,6 @@ STATES = {
     "cancelled": "Cancelled",
     "lost": "Lost",
 }
-PEOPLE = {"infant": "Infant", "caregiver": "Caregiver"}
 DIAGNOSTICS = {
     "ess": "Smallest effective number of draws",
     "pareto_k": "Pareto k of the weighted draws (good below 0.7)",
@@ -52,11 +55,6 @@ CHOICES = {
     "score_timing": "Timing of scores", "whose_score": "Whose score", "row_covariance": "Row covariance",
     "prior": "Prior", "method": "Method", "pooled": "Partial pooling", "level": "Highest level",
 }  # fmt: skip
-
-
-def step_name(spec: Spec) -> str:
-    """'Model 4' of 'Model 4: fully adjusted'."""
-    return spec.step.title.partition(":")[0]
 
 
 def label(id: str, engine: str, spec: Spec) -> str:
@@ -99,49 +97,6 @@ def part_done(job: Job) -> float:
     """Part of the draws that are done (0 to 1)."""
     total = float(job.progress.get("total") or 0)
     return min(float(job.progress.get("done") or 0) / total, 1.0) if total else 0.0
-
-
-def when(moment: datetime | None) -> str:
-    """'20 Nov 2026 08:01' in UTC, '' when it did not happen."""
-    return f"{moment:%d %b %Y %H:%M} UTC" if moment else ""
-
-
-def step_of(spec: Spec, sd: float | None = None) -> str:
-    """What a coefficient of a stored fit is per: '1 SD (4.64) of EPDS', or '1 of age' on a fixed scale."""
-    name = exposure_name(spec)
-    if isinstance(spec.options.standardise, tuple):
-        return f"{spec.options.standardise[1]:g} of {name}"
-    return f"1 SD of {name}" if sd is None else f"1 SD ({sd:.2f}) of {name}"
-
-
-def exposure_name(spec: Spec) -> str:
-    """The exposure of a stored fit in plain words: 'EPDS', 'infant age months'."""
-    return str(spec.exposure).replace("_", " ")
-
-
-def size_of_one(spec: Spec, sd: dict[str, float]) -> dict[str, float]:
-    """Response -> share of time that 1 of the outcome stands for; nan for normal scores."""
-    if spec.options.outcome == "normalised":
-        return sd
-    return dict.fromkeys(sd, 1.0 if spec.options.outcome == "share" else np.nan)
-
-
-def terms_of(fit: pd.DataFrame, spec: Spec, sd: dict[str, float]) -> pd.DataFrame:
-    """The terms a forest plot shows: exposure x behaviour, or the behaviours where the model has no exposure.
-
-    Columns: those of the terms, and code, person, evidence, direction, seconds, seconds_low, seconds_high (per 5
-    minutes).
-    """
-    if spec.step.exposure:
-        rows = evidence(fit, spec)
-    else:
-        rows = fit[fit["term"] != "intercept"] if spec.step.codes else fit
-        excludes = (rows["lower"] > 0) | (rows["upper"] < 0)
-        rows = rows.assign(code=rows["term"], evidence=np.where(excludes, "clear", "none"), direction="", hypothesis="")
-    one = rows["response"].map(size_of_one(spec, sd)).astype(float) * FIVE_MINUTES_S
-    parts = {"seconds": "mean", "seconds_low": "lower", "seconds_high": "upper"}
-    numbers = {name: rows[column] * one for name, column in parts.items()}
-    return rows.assign(person=rows["response"].map(PEOPLE), **numbers).reset_index(drop=True)
 
 
 def agreement_words(both: pd.DataFrame, same_model: bool) -> str:

@@ -1,5 +1,7 @@
 """The finding, the notes and the forest plot of the models page."""
 
+from dataclasses import replace
+from functools import partial
 from html import escape as escape_html
 
 import numpy as np
@@ -11,7 +13,10 @@ from pages.parts.charts_models import Look, draw_terms
 from pages.parts.models_random_words import random_finding
 from pages.parts.models_words import EVIDENCE, PEOPLE, alt_text, minus, model_name, note_groups, note_line
 from pages.parts.store_models import SECONDS, Answer, Estimates
+from pages.parts.take_away import Paper
 from pages.parts.words import counted, escape, percent
+from pipeline.figures.forest import Forest, draw_forest
+from pipeline.steps.paper_tables import as_shown
 from pipeline.steps.release import ReleasedFrame, ReleaseSpec
 
 ANALYST_ONLY = ReleaseSpec(individual=True)
@@ -23,6 +28,8 @@ NAMES = {
     "points_low": "95 % from (points)", "points_high": "95 % to (points)", "inner_low": "50 % from (SD)",
     "inner_high": "50 % to (SD)", "checks": "Checks",
 }  # fmt: skip
+FAILED = "This fit failed its own checks: do not report it"
+PRINTED = ("person", "code", "model", "mean", "lower", "upper", "seconds", "evidence", "rows", "units")
 CONTRAST, SLOPE = "Compared with reference", "Own slopes"
 NOBODY = "None"
 COUNTED = "A unit is a recording; a row is one behaviour in one recording."
@@ -88,10 +95,31 @@ def terms(answer: Answer) -> None:
     leading = frame[frame["model"] == model_name(answer, answer.question.shown[0])]
     with place:
         st.caption(_how_to_read(answer, slopes))
+        table = table_of(frame, answer, seconds)
         show.figure(
-            draw_terms(frame, look), alt_text(answer, leading), "forest", table_of(frame, answer, seconds),
+            draw_terms(frame, look), alt_text(answer, leading), "forest", table,
             f"terms_{spec.name}_{spec.exposure}", on_select=_clicked if spec.step.exposure else "ignore",
+            paper=Paper("", lambda width: draw_forest(twin(frame, look), width), partial(as_shown, printed(table))),
         )  # fmt: skip
+
+
+def printed(table: ReleasedFrame) -> ReleasedFrame:
+    """The columns of the table that a paper prints."""
+    return replace(table, frame=table.frame.iloc[:, [list(NAMES).index(name) for name in PRINTED]])
+
+
+def twin(frame: pd.DataFrame, look: Look) -> Forest:
+    """The forest plot on the screen as it is drawn for a paper: the leading model last, so that it is filled."""
+    keys = {said: key for key, said in EVIDENCE.items()}
+    rows = frame.assign(evidence=frame["evidence"].map(keys), person=frame["person"] + frame["person"].map(look.heads))
+    names = list(dict.fromkeys(frame["model"]))[::-1]
+    return Forest(
+        models=tuple((name, rows[rows["model"] == name]) for name in names),
+        title="",
+        outcome=look.outcome,
+        seconds={f"{person}{head}": look.seconds[person] for person, head in look.heads.items()},
+        failed=FAILED if look.failed else "",
+    )
 
 
 def _own_slopes(answer: Answer) -> bool:

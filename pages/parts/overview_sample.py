@@ -1,11 +1,15 @@
 """Panels of the overview: headline numbers, the sample in words, who has what."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
 from pages.parts import charts_overview, show, store_overview
 from pages.parts.overview_words import sample_sentences, sample_table
+from pages.parts.take_away import Paper
 from pages.parts.words import counted, escape
+from pipeline.steps import paper_tables
 from pipeline.steps.release import SYMBOL, renamed
 
 TILE_WIDTH = 144
@@ -38,7 +42,10 @@ def sample() -> None:
         "Counts are of the unit named beside them. Middle half: from the lower to the upper quartile."
         + (marks if released.mode == "analyst" else "")
     )
-    show.words(sample_table(released), renamed(released, SAMPLE_NAMES), "sample", "sample_description")
+    paper = Paper("Characteristics of the sample", table=partial(paper_tables.sample, released))
+    show.words(
+        sample_table(released), renamed(released, SAMPLE_NAMES), "sample", "sample_description", paper=paper
+    )  # fmt: skip
 
 
 def who_has_what() -> None:

@@ -118,7 +118,7 @@ def _filmed(rows: pd.DataFrame) -> str:
 def _infants(rows: pd.DataFrame) -> str:
     parts = []
     for _, row in _rows(rows, "Infant's age").iterrows():
-        parts.append(f"median {span(row, 0)} months old at the first recording")
+        parts.append(f"median {span(row)} months old at the first recording")
     for level, words in (("first", "first-born"), ("female", "girls")):
         found = _rows(rows, "Infant's")
         found = found[(found["level"] == level) & found["percent"].notna()]

@@ -13,18 +13,20 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from pages.parts import store
-from pages.parts.words import counted, escape, plain
+from pages.parts import record, store
+from pages.parts.take_away import Paper, browser_sizes, take_away
+from pages.parts.words import counted, escape, harmless, plain, unmarked
+from pipeline.figures.paper import DOUBLE_MM
 from pipeline.selection import count
-from pipeline.steps.release import ReleasedFrame, csv_bytes, shown
+from pipeline.steps.release import ReleasedFrame, shown
 
 SYNTHETIC = ":orange-badge[:material/science: Synthetic data]"
 MOST_DECIMALS = 3
 PLOTLY_CONFIG = {
     "displaylogo": False,
     "modeBarButtonsToRemove": ["lasso2d", "select2d", "autoScale2d", "zoomIn2d", "zoomOut2d"],
-    "toImageButtonOptions": {"format": "svg"},
 }
+NOTHING_MORE = Paper()
 
 
 def page(title: str, question: str, basis: str | None = None) -> None:
@@ -58,18 +60,22 @@ def figure(
     table: ReleasedFrame,
     name: str,
     on_select: Literal["ignore"] | Callable[[], None] = "ignore",
+    paper: Paper = NOTHING_MORE,
 ) -> None:
-    """A chart with its takeaway in words (`alt`), and below it the same numbers as a table and a file `<name>.csv`.
+    """A chart with its takeaway in words (`alt`), and below it the same numbers as a table and what can be taken away,
+    in files that begin with `name`; `paper`: what there is for a paper beside the table.
 
     `on_select`: what happens when a mark is clicked; it finds the marks in the session's state under `key`.
     """
     _only_released(table)
     st.plotly_chart(
-        figure, width="stretch", theme="streamlit", key=key, config=PLOTLY_CONFIG, alt=alt, on_select=on_select,
+        figure, width="stretch", theme="streamlit", key=key, config=_config(figure, name), alt=alt, on_select=on_select,
         selection_mode="points",
     )  # fmt: skip
-    with st.expander("Table and download"):
-        _table(table, f"{key}_table", name)
+    with st.container(horizontal=True, key=f"{key}_below"):
+        with st.expander("Table"):
+            _table(table, f"{key}_table")
+        take_away(table, key, name, alt, paper, figure)
 
 
 def table(
@@ -78,20 +84,25 @@ def table(
     name: str,
     small: bool = False,
     on_select: Literal["ignore"] | Callable[[], None] = "ignore",
+    paper: Paper = NOTHING_MORE,
 ) -> None:
-    """A table with a button that downloads it as `<name>.csv`; a `small` one is shown whole, without scrolling.
+    """A table and what can be taken away, in files that begin with `name`; a `small` one is shown whole, without
+    scrolling.
 
     `on_select`: what happens when a row is clicked; it finds the row in the session's state under `key`.
     """
     _only_released(released)
     if small:
-        words(replace(released, frame=shown(released).map(_cell)), released, key, name)
+        words(replace(released, frame=shown(released).map(_cell)), released, key, name, paper=paper)
     else:
-        _table(released, key, name, on_select)
+        _table(released, key, on_select)
+        take_away(released, key, name, paper.title, paper)
 
 
-def words(text: ReleasedFrame, download: ReleasedFrame, key: str, name: str, swatches: str = "") -> None:
-    """A short table in words (its cells are markdown), and the numbers behind it as a file `<name>.csv`.
+def words(
+    text: ReleasedFrame, download: ReleasedFrame, key: str, name: str, swatches: str = "", paper: Paper = NOTHING_MORE
+) -> None:
+    """A short table in words (its cells are markdown), and the numbers behind it in a CSV file that begins with `name`.
 
     `swatches` names a column of colours (#rrggbb) that are shown as filled cells.
     """
@@ -100,31 +111,37 @@ def words(text: ReleasedFrame, download: ReleasedFrame, key: str, name: str, swa
     frame = text.frame.style.map(_swatch, subset=[swatches]) if swatches else text.frame
     st.table(frame, border="horizontal", hide_index=True)
     _note(text)
-    _download(download, key, name)
+    plain_cells = text.frame.drop(columns=[swatches] if swatches else []).map(lambda one: unmarked(str(one)))
+    take_away(download, key, name, paper.title, paper, printed=replace(text, frame=plain_cells, hidden=pd.DataFrame()))
 
 
 def file(released: ReleasedFrame, label: str, build: Callable[[], bytes], name: str, mime: str, key: str) -> None:
     """A button that builds the file `name` on the click; `released` holds the numbers that are in it."""
     _only_released(released)
     st.download_button(
-        label, data=build, file_name=name, mime=mime, key=key, on_click="ignore", icon=":material/download:"
+        label,
+        data=record.export(name, build),
+        file_name=name,
+        mime=mime,
+        key=key,
+        on_click="ignore",
+        icon=":material/download:",
     )
 
 
 def empty(reason: str, what_to_do: str) -> None:
     """Says why there is nothing to see and what would change that."""
-    st.info(f"**{reason}**\n\n{what_to_do}", icon=":material/filter_alt_off:")
+    st.info(harmless(f"**{reason}**\n\n{what_to_do}"), icon=":material/filter_alt_off:")
 
 
 def _decimals(column: pd.Series) -> int:
     """As many decimals as the column needs, the same in every row: none to three."""
     values = column[np.isfinite(column)]
-    return next((number for number in range(MOST_DECIMALS) if np.allclose(values, values.round(number))), MOST_DECIMALS)
+    exact = (number for number in range(MOST_DECIMALS) if np.allclose(values, values.round(number), rtol=0, atol=1e-9))
+    return next(exact, MOST_DECIMALS)
 
 
-def _table(
-    released: ReleasedFrame, key: str, name: str, on_select: Literal["ignore"] | Callable[[], None] = "ignore"
-) -> None:
+def _table(released: ReleasedFrame, key: str, on_select: Literal["ignore"] | Callable[[], None] = "ignore") -> None:
     frame = shown(released)
     mixed = {column: frame[column].map(_text) for column in frame if released.masked and frame[column].dtype == object}
     numbers = {
@@ -136,7 +153,6 @@ def _table(
         selection_mode="single-row",
     )  # fmt: skip
     _note(released)
-    _download(released, key, name)
 
 
 def _cell(value: object) -> str:
@@ -156,21 +172,16 @@ def _swatch(colour: str) -> str:
     return f"background-color: {colour}; color: {colour}" if re.fullmatch(r"#[0-9a-fA-F]{6}", str(colour)) else ""
 
 
+def _config(figure: go.Figure, name: str) -> dict[str, object]:
+    """The camera above a figure saves it two columns of a journal wide."""
+    sizes = browser_sizes(DOUBLE_MM, figure.layout.height)
+    camera = {"format": "svg", "filename": name, "scale": sizes["svg_scale"]}
+    return PLOTLY_CONFIG | {"toImageButtonOptions": camera | {one: sizes[one] for one in ("width", "height")}}
+
+
 def _note(released: ReleasedFrame) -> None:
     if released.masked:
         st.caption(escape(released.note))
-
-
-def _download(released: ReleasedFrame, key: str, name: str) -> None:
-    st.download_button(
-        "Download as CSV",
-        data=lambda: csv_bytes(released),
-        file_name=f"{name}.csv",
-        mime="text/csv",
-        key=f"{key}_csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
 
 
 def _only_released(table: object) -> None:

@@ -7,7 +7,8 @@ import streamlit as st
 
 from pages.parts.models_options import named
 from pages.parts.smiles_one_words import SMOOTHINGS, pair
-from pages.parts.timelines_choices import label, window
+from pages.parts.stepper import stepper
+from pages.parts.timelines_choices import label
 from pages.parts.words import percent
 from pipeline.catalogue.smile_parameters import SmileParameters
 from pipeline.steps.smiles import PAIRS, replaced
@@ -33,22 +34,8 @@ def recording(tracks: pd.DataFrame) -> pd.Series:
     """Previous, next, or any tracked recording by name; the choice stays in the session: no id in a link."""
     tracks = _ordered(tracks)
     names = [f"{row.observation_id}\n{row.coder_id}" for row in tracks.itertuples()]
-    if st.session_state.get(OBSERVATION) not in names:
-        st.session_state[OBSERVATION] = names[0]
-    here = names.index(st.session_state[OBSERVATION])
-    near = window(here, len(names))
-    said = dict(zip(names[near], map(_option, tracks.iloc[near].to_dict("records")), strict=True))
-    st.button("Previous", icon=":material/arrow_back:", disabled=here == 0, on_click=_step, args=(names, -1))
-    st.selectbox(
-        f"Recording ({here + 1:,} of {len(names):,})",
-        names[near],
-        key=OBSERVATION,
-        format_func=lambda name: said.get(name, name),
-        persist_state="session",
-    )
-    last = here == len(names) - 1
-    st.button("Next", icon=":material/arrow_forward:", disabled=last, on_click=_step, args=(names, 1))
-    return tracks.iloc[here]
+    listed = lambda near: list(map(_option, tracks.iloc[near].to_dict("records")))  # noqa: E731
+    return tracks.iloc[stepper(names, listed, "Recording", OBSERVATION)]
 
 
 def _ordered(tracks: pd.DataFrame) -> pd.DataFrame:
@@ -63,11 +50,6 @@ def _option(row: dict) -> str:
     if row["views"]:
         parts.append("video")
     return " · ".join(parts)
-
-
-def _step(names: list[str], by: int) -> None:
-    here = names.index(st.session_state[OBSERVATION])
-    st.session_state[OBSERVATION] = names[min(max(here + by, 0), len(names) - 1)]
 
 
 def parameters(usual: SmileParameters, probable: bool, loud: bool) -> SmileParameters:

@@ -10,7 +10,6 @@ A page adds its own small cached functions here (or in `store_<page>.py`) in thi
         return _shares(key(), ids(selected()))
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +19,7 @@ import streamlit as st
 
 from db import queries
 from db.connect import Current
+from pages import _mode
 from pipeline.selection import Selection, select
 from pipeline.steps.observe import observation_frame
 from pipeline.steps.open_study import current_generation, open_generation
@@ -38,7 +38,7 @@ class Key:
 
 def mode() -> Mode:
     """'analyst' (all numbers) or 'presenting' (small numbers masked): fixed when the program starts."""
-    return "presenting" if os.environ.get("DYADSCOPE_MODE") == "presenting" else "analyst"
+    return _mode.mode()
 
 
 def published() -> Current | None:

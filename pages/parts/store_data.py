@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from db import queries_data
+from db import queries_data, queries_streams
 from pages.parts import store
 from pages.parts.store import Key
 from pipeline.steps.release import ReleasedFrame, ReleaseSpec
@@ -22,6 +22,8 @@ ANSWERS = {
     "primary_reasons": queries_data.data_primary_reasons,
     "dictionary": queries_data.data_dictionary,
     "bands": queries_data.data_bands,
+    "streams": queries_streams.data_streams,
+    "stream_files": queries_streams.feature_streams,
 }
 
 
@@ -102,6 +104,16 @@ def instruments() -> ReleasedFrame:
     """Questionnaires with their range."""
     frame = store.instruments()
     return store.released(frame, ReleaseSpec(labels=tuple(frame.columns)))
+
+
+def streams() -> ReleasedFrame:
+    """Feature streams by name and person, over all observations."""
+    return _plain("streams")
+
+
+def stream_files() -> ReleasedFrame:
+    """Every feature stream with its recording and file."""
+    return store.released(_answer(store.key(), "stream_files"), INDIVIDUAL)
 
 
 def bands() -> ReleasedFrame:

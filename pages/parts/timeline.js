@@ -1,5 +1,9 @@
 // The timeline of one observation: lanes, videos, one clock for all. Nothing here asks the server while it plays.
 
+// The whole observation, or half a minute around the moment that was asked for.
+const opening = ({ at, start, end }) =>
+  at == null ? [start, end] : [Math.max(start, at - 10000), Math.min(end, at + 20000)];
+
 class Timeline {
   constructor(root) {
     this.films = [];
@@ -70,8 +74,8 @@ class Timeline {
     this.trigger = trigger;
     if (fresh) {
       this.pause();
-      this.view = [data.start, data.end];
-      this.t = data.start;
+      this.view = opening(data);
+      this.t = data.at ?? data.start;
       this.openFilms();
     } else {
       this.films.forEach((film, i) => film.renew(data.views[i]));

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.parts import record
+
 HERE = Path(__file__).parent
 SCRIPTS = ("timeline_paint.js", "timeline_films.js", "timeline_curves.js", "timeline.js")
 
@@ -20,4 +22,5 @@ def timeline(content: dict, key: str) -> None:
 
     Clicks, keys and playing never ask the server; only an expired video link causes a rerun, which brings a new one.
     """
+    record.recording(content["title"].split(" · ")[0])  # every title begins with the name of the observation
     _mount(data=content, key=key, on_expired_change=lambda: None)

@@ -8,7 +8,7 @@ function paintCurve(row, data, place, look) {
   const inner = place.width - place.gutter - 14;
   const level = (value) => y + height - 5 - ((value - lane.low) / (lane.high - lane.low)) * (height - 10);
   const group = shape("g", { class: "lane curve", "data-lane": row.index });
-  group.append(shape("rect", { x: place.gutter, y, width: inner, height, fill: look.ground, stroke: look.line, "stroke-width": 1 }));
+  group.append(shape("rect", { x: place.gutter, y, width: inner, height, fill: data.bands?.length ? "none" : look.ground, stroke: look.line, "stroke-width": 1 }));
   group.append(laneLabel(lane.label, y + height / 2 + 5, place.gutter - 50, 400, look));
   const window_ = shape("g", { "clip-path": "url(#window)" });
   for (const shade of lane.shades) window_.append(...paintShade(shade, row, data, place));

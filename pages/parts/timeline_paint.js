@@ -40,7 +40,7 @@ function textOn(colour) {
 function layout(data, view, width) {
   const gutter = width < 760 ? 136 : 196;
   const rows = [];
-  let y = 34;
+  let y = data.bands?.length ? 58 : 34;
   let subject = null;
   data.lanes.forEach((lane, index) => {
     if (lane.subject !== subject && lane.subject) {
@@ -50,7 +50,7 @@ function layout(data, view, width) {
     }
     if (lane.subject !== subject && !lane.subject) y += 12;
     subject = lane.subject;
-    const height = lane.kind === "curve" ? lane.tall : lane.kind === "codes" ? Math.max(28, 14 * lane.rows) : 20;
+    const height = lane.kind === "curve" ? lane.tall : lane.kind === "codes" ? Math.max(28, 14 * lane.rows) : lane.thin ? 11 : 20;
     rows.push({ lane, index, y, height });
     y += height + (lane.kind === "codes" ? 5 : 7);
   });
@@ -66,6 +66,7 @@ function paint(svg, data, place, look, highlight = null) {
   svg.setAttribute("font-family", look.font);
   svg.append(patterns(place));
   svg.append(axis(place, look));
+  svg.append(episodes(data, place, look));
   const lanes = place.rows.filter((row) => row.lane).map((row) => paintLane(row, data, place, look, highlight));
   for (const row of place.rows) {
     if (row.heading) svg.append(shape("text", { x: 0, y: row.y + 16, "font-size": 16, "font-weight": 700, fill: look.text }, row.heading));
@@ -110,13 +111,28 @@ function axis(place, look) {
   return group;
 }
 
+// Named stretches behind all lanes: the episodes of a session, each with its name on top.
+function episodes(data, place, look) {
+  const group = shape("g", { class: "episodes", "clip-path": "url(#window)", "pointer-events": "none" });
+  for (const [onset, offset, title, colour] of data.bands ?? []) {
+    const [x, width] = [place.x(onset), (offset - onset) * place.scale];
+    group.append(shape("rect", { x, y: 32, width, height: Math.max(place.height - 34, 0), fill: colour, "fill-opacity": 0.16 }));
+    group.append(shape("line", { x1: x, x2: x, y1: 32, y2: place.height - 2, stroke: colour, "stroke-width": 1.5 }));
+    const left = Math.max(x, place.gutter);
+    const room = Math.min(x + width, place.width - 14) - left;
+    const size = room > title.length * 7 + 12 ? 13.5 : 11;
+    if (room > title.length * 5.2) group.append(shape("text", { x: left + (size > 12 ? 6 : 2), y: 48, "font-size": size, "font-weight": 700, fill: look.text }, title));
+  }
+  return group;
+}
+
 function paintLane(row, data, place, look, highlight) {
   const { lane, y, height } = row;
   if (lane.kind === "curve") return paintCurve(row, data, place, look);
   const group = shape("g", { class: "lane", "data-lane": row.index });
   const inner = place.width - place.gutter - 14;
   const frame = { x: place.gutter, y, width: inner, height };
-  group.append(shape("rect", { ...frame, fill: look.ground, stroke: look.line, "stroke-width": 1 }));
+  group.append(shape("rect", { ...frame, fill: data.bands?.length ? "none" : look.ground, stroke: look.line, "stroke-width": 1 }));
   const middle = y + height / 2;
   group.append(shape("line", { x1: place.gutter, x2: place.gutter + inner, y1: middle, y2: middle, stroke: look.line, "stroke-width": 1.4, "stroke-dasharray": lane.kind === "codes" ? "2 5" : "none" }));
   const bold = lane.kind === "together" ? 700 : 400;
@@ -183,7 +199,7 @@ function paintPiece(piece, row, data, place, look, highlight) {
   const width = Math.max((piece.offset - piece.onset) * place.scale, piece.bars.length > 1 ? SHORT_PX : lane.kind === "codes" ? 1.5 : 3);
   const depth = height / lane.rows;
   const box = { x, y: y + 1 + piece.row * depth, width, height: depth - 2 };
-  if (lane.kind !== "codes") return [shape("rect", { ...box, y: y + 2, height: height - 4, rx: 2, fill: look.text, "fill-opacity": lane.kind === "together" ? 1 : 0.6 })];
+  if (lane.kind !== "codes") return [shape("rect", { ...box, y: y + 2, height: height - 4, rx: 2, fill: lane.colour ?? look.text, "fill-opacity": lane.kind === "together" || lane.colour ? 1 : 0.6 })];
   const code = data.codes[longest(piece)];
   const dim = highlight !== null && !piece.bars.some((bar) => bar[2] === highlight);
   const parts = [shape("rect", { ...box, fill: code.unseen ? "url(#unseen)" : code.colour, stroke: look.ground, "stroke-width": width > 3 ? 0.8 : 0, opacity: dim ? 0.15 : 1 })];

@@ -5,8 +5,10 @@ import streamlit as st
 
 from pages.parts import show, store, store_timelines
 from pages.parts.charts_timelines import many_timelines
+from pages.parts.take_away import Paper
 from pages.parts.timelines_grid import ORDERS, Order, bands, grid, mean_picture, ordered
 from pages.parts.words import SUBJECTS, counted, escape, percent, plain
+from pipeline.figures import timeline
 from pipeline.measures.co_occurrence import Strand
 from pipeline.selection import count
 from pipeline.steps.release import ReleaseSpec
@@ -83,7 +85,11 @@ def _picture(
     figure = many_timelines(picture, frame["observation_id"].tolist(), bands(frame), drawn, occurring, bin_ms)
     twin = store.released(_twin(shares, bin_ms), SINGLE)
     alt = f"One row per observation, time from left to right, coloured by code. {finding}"
-    show.figure(figure, alt, "timelines_all", twin, "timelines_mean_picture")
+    paper = Paper(
+        title="Share of observations per code, moment by moment",
+        draw=lambda width: timeline.many_timelines(picture, bands(frame), drawn, occurring, bin_ms, width),
+    )
+    show.figure(figure, alt, "timelines_all", twin, "timelines_mean_picture", paper=paper)
 
 
 def enough(shares: pd.DataFrame) -> int:

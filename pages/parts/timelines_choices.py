@@ -4,14 +4,12 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import store, store_timelines
+from pages.parts.stepper import stepper
 from pages.parts.words import SUBJECTS, coder, counted, plain
 from pipeline.measures.co_occurrence import Strand
 from pipeline.steps.timelines import Recording
 
-OBSERVATION = "timeline_observation"
-LISTED = 500
-"""The list offers at most so many observations around the one that is shown: more would make the page slow."""
-MORE = "The list holds the observations next to this one. To find another, choose its family or dyad on the left."
+OBSERVATION, CODER = "timeline_observation", "timeline_coder"
 
 
 def ordered(selected: pd.DataFrame, pair: tuple[Strand, Strand]) -> pd.DataFrame:
@@ -26,35 +24,8 @@ def ordered(selected: pd.DataFrame, pair: tuple[Strand, Strand]) -> pd.DataFrame
 
 def observation(frame: pd.DataFrame) -> pd.Series:
     """Previous, next, or any observation by name; the choice stays in the session: no id in a link."""
-    ids = store.ids(frame)
-    if st.session_state.get(OBSERVATION) not in ids:
-        st.session_state[OBSERVATION] = ids[0]
-    position = ids.index(st.session_state[OBSERVATION])
-    near = window(position, len(ids))
-    names = dict(zip(ids[near], map(_option, frame.iloc[near].to_dict("records")), strict=True))
-    last = position == len(ids) - 1
-    st.button("Previous", icon=":material/arrow_back:", disabled=position == 0, on_click=_step, args=(ids, -1))
-    st.selectbox(
-        f"Observation ({position + 1:,} of {len(ids):,}{_some(len(ids))})",
-        ids[near],
-        key=OBSERVATION,
-        format_func=lambda name: names.get(name, name),
-        persist_state="session",
-        help=MORE if len(ids) > LISTED else None,
-    )
-    st.button("Next", icon=":material/arrow_forward:", disabled=last, on_click=_step, args=(ids, 1))
-    return frame.iloc[position]
-
-
-def window(position: int, length: int) -> slice:
-    """The at most LISTED places around `position` that the list offers."""
-    start = max(0, min(position - LISTED // 2, length - LISTED))
-    return slice(start, start + LISTED)
-
-
-def _some(length: int) -> str:
-    """What the label says of a list that is not whole."""
-    return f", {LISTED:,} listed" if length > LISTED else ""
+    listed = lambda near: list(map(_option, frame.iloc[near].to_dict("records")))  # noqa: E731
+    return frame.iloc[stepper(store.ids(frame), listed, "Observation", OBSERVATION)]
 
 
 def _option(row: dict) -> str:
@@ -69,11 +40,6 @@ def _option(row: dict) -> str:
     return " · ".join(parts)
 
 
-def _step(ids: tuple[str, ...], by: int) -> None:
-    here = ids.index(st.session_state[OBSERVATION])
-    st.session_state[OBSERVATION] = ids[min(max(here + by, 0), len(ids) - 1)]
-
-
 def label(row: dict) -> str:
     """'F003-M · Mother · Feeding · Visit 1': the name of an observation and what it is."""
     parts = [plain(row[column]) for column in ("role", "activity", "visit") if isinstance(row[column], str)]
@@ -81,16 +47,20 @@ def label(row: dict) -> str:
 
 
 def coders(recording: Recording) -> tuple[str | None, ...]:
-    """(None,) for the analysed coding, one coder, or two coders one above the other."""
-    names = recording.coders
+    """(None,) for the analysed coding (where there is one: a model alone is not analysed), one coder, or two coders one
+    above the other."""
+    names, analysed = recording.coders, bool(recording.streams["is_primary"].any())
     if len(names) < 2:
-        return (None,)
-    options: dict[str, tuple[str | None, ...]] = {"Analysed coding": (None,)}
+        return (None if analysed else names[0],)
+    options: dict[str, tuple[str | None, ...]] = {"Analysed coding": (None,)} if analysed else {}
     options |= {f"{coder(name)} alone": (name,) for name in names}
-    options |= {
-        f"Compare {coder(one)} and {coder(two)}": (one, two) for i, one in enumerate(names) for two in names[i + 1 :]
-    }
-    return options[st.selectbox("Coder", list(options), key="timeline_coder", persist_state="session")]
+    options |= {comparing(one, two): (one, two) for i, one in enumerate(names) for two in names[i + 1 :]}
+    return options[st.selectbox("Coder", list(options), key=CODER, persist_state="session")]
+
+
+def comparing(one: str, two: str) -> str:
+    """The choice of two coders, as the list names it."""
+    return f"Compare {coder(one)} and {coder(two)}"
 
 
 def groups(recording: Recording) -> tuple[str, ...]:

@@ -5,12 +5,16 @@ from functools import cached_property
 
 import pandas as pd
 
+from pages.parts import words
 from pages.parts.words import SUBJECTS, plain
+from pipeline.catalogue.episodes import EPISODES
 from pipeline.intervals import Interval
 from pipeline.measures.co_occurrence import CoOccurrence, Strand
 from pipeline.steps.timelines import Recording, coding, differing, events_of
 
 UNCODED = {"label": "Not coded", "look": "uncoded"}
+BANDS = {"play": "#009E73", "still_face": "#6B7280", "reunion": "#0072B2"}
+"""Tints of the episodes of a still-face session."""
 SHORT = {"label": "Several bouts too short to tell apart (zoom in)", "look": "mark"}
 
 
@@ -70,7 +74,7 @@ def _lane(shown: Shown, stream: tuple, coder: str | None) -> dict | None:
         return None
     events = events_of(shown.recording, mine)
     numbers = _numbers(shown, stream)
-    name = f"{stream.title} ({coder})" if len(shown.coders) == 2 else stream.title
+    name = f"{stream.title} ({words.coder(str(coder))})" if len(shown.coders) == 2 else stream.title
     bars, rows = _bars(events[events["kind"] == "state"], numbers)
     points = events[events["kind"] == "point"]
     return {
@@ -104,8 +108,14 @@ def _bars(events: pd.DataFrame, numbers: dict[str, int]) -> tuple[list[list], in
     for event in events.sort_values(["onset_ms", "offset_ms"]).itertuples():
         row = next((i for i, end in enumerate(ends) if end <= event.onset_ms), len(ends))
         ends[row : row + 1] = [event.offset_ms]
-        bars.append([event.onset_ms, event.offset_ms, numbers[event.code], event.modifier, row])
+        bars.append([event.onset_ms, event.offset_ms, numbers[event.code], qualified(event), row])
     return bars, max(len(ends), 1)
+
+
+def qualified(event: tuple) -> str:
+    """What stands behind an event's code: its modifier, or how sure a trained model is of it."""
+    sure = getattr(event, "confidence", None)
+    return event.modifier if sure is None or pd.isna(sure) else f"confidence {words.percent(sure)}"
 
 
 def _difference(shown: Shown, stream: tuple) -> list[dict]:
@@ -116,6 +126,14 @@ def _difference(shown: Shown, stream: tuple) -> list[dict]:
     bars = [[onset, offset] for onset, offset in found.bouts]
     lane = {"kind": "differ", "rows": 1, "bars": bars, "points": []}
     return [{"subject": shown.who(stream.subject), "label": f"They differ:{share}", **lane}]
+
+
+def bands(recording: Recording) -> list[list]:
+    """[onset, offset, title, colour] of each episode: what stands behind the lanes."""
+    return [
+        [int(row.onset_ms), int(row.offset_ms), EPISODES[row.episode], BANDS[row.episode]]
+        for row in recording.episodes.itertuples()
+    ]
 
 
 def together_lane(label: str, found: CoOccurrence) -> dict:

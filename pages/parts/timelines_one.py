@@ -7,9 +7,12 @@ import streamlit as st
 
 from pages import _media
 from pages.parts import show, store, store_timelines, timelines_choices, timelines_lanes
+from pages.parts.take_away import Paper
 from pages.parts.timeline import timeline
+from pages.parts.timelines_jump import moment
 from pages.parts.timelines_lanes import Shown
-from pages.parts.words import SUBJECTS, coder, counted, plain
+from pages.parts.words import SUBJECTS, coder, counted, one_of, plain
+from pipeline.figures.lanes import draw_lanes
 from pipeline.measures.co_occurrence import CoOccurrence, Strand
 from pipeline.steps.release import ReleaseSpec
 from pipeline.steps.timelines import Recording, together
@@ -40,10 +43,21 @@ def panel(selected: pd.DataFrame, choices: st.delta_generator.DeltaGenerator) ->
         shown = _choose(recording, row)
     unseen = tuple(shown.codes.loc[shown.codes["unobservable"], "code"])
     found = together(recording, shown.coders[0], pair, shown.session, unseen)
-    timeline(content(shown, row, pair, found, frame["together_ms"]), key="timeline")
-    with st.expander("All events as a table"):
+    drawn = content(shown, row, pair, found, frame["together_ms"])
+    timeline(drawn, key="timeline")
+    with st.expander("All events as a table, and the timeline for a paper"):
         events = events_table(shown)
-        show.table(store.released(events, ReleaseSpec(individual=True)), "timeline_events", "timeline_events")
+        released = store.released(events, ReleaseSpec(individual=True))
+        show.table(released, "timeline_events", "timeline_events", paper=_paper(drawn))
+
+
+def _paper(drawn: dict) -> Paper:
+    """The twin of the lanes; its caption names no recording."""
+    session = (drawn["start"], drawn["end"])
+    return Paper(
+        title="Coded behaviour of one observation over time",
+        draw=lambda width: draw_lanes(drawn["lanes"], drawn["codes"], session, width),
+    )
 
 
 def _choose(recording: Recording, row: pd.Series) -> Shown:
@@ -64,13 +78,16 @@ def content(
     if found is not None:
         rings = timelines_lanes.pair_lanes(lanes, pair)
         lanes.append(timelines_lanes.together_lane(label, found))
+    at = moment(str(row["observation_id"]))
     return {
-        "key": f"{store.key().sha256} {row['observation_id']}",
+        "key": f"{store.key().sha256} {row['observation_id']} {at}",
+        "at": at,
         "title": timelines_choices.label(row.to_dict()),
         "headline": headline(label, found),
         "detail": " ".join([*shares(found), coded_by(shown), elsewhere(everywhere)]),
         "start": shown.session[0],
         "end": shown.session[1],
+        "bands": timelines_lanes.bands(shown.recording),
         "lanes": lanes,
         "codes": timelines_lanes.code_list(shown),
         "legend": timelines_lanes.legend(shown, lanes),
@@ -113,7 +130,7 @@ def coded_by(shown: Shown) -> str:
     names = list(map(coder, names or sorted(set(shown.streams["coder_id"]))))
     analysed = " (the analysed coding)" if shown.coders == (None,) else ""
     others = [name for name in map(coder, shown.recording.coders) if name not in names]
-    also = f"; also coded by {' and '.join(others)}" if others else ""
+    also = f"; also coded by {one_of(others, 'and')}" if others else ""
     first = f"; the sentence above is about the coding of {names[0]}" if len(shown.coders) == 2 else ""
     return f"Coded by {' and '.join(names)}{analysed}{also}{first}."
 
@@ -148,9 +165,10 @@ def _view(row: tuple, observation: str) -> dict:
 
 def events_table(shown: Shown) -> pd.DataFrame:
     """The events that are drawn, in plain words, for reading aloud and for a file."""
-    parts = [timelines_lanes.coded_events(shown, coder) for coder in shown.coders]
+    parts = [timelines_lanes.coded_events(shown, name) for name in shown.coders]
     events = pd.concat(parts).drop_duplicates().merge(shown.streams[["behaviour_group", "title"]].drop_duplicates())
     events = events.sort_values(["onset_ms", "subject", "title", "coder_id"], kind="stable")
+    sure = {"Confidence (%)": (100 * events["confidence"]).round(1)} if events["confidence"].notna().any() else {}
     return pd.DataFrame(
         {
             "Start (s)": events["onset_ms"] / 1000,
@@ -160,6 +178,7 @@ def events_table(shown: Shown) -> pd.DataFrame:
             "Behaviour group": events["title"],
             "Code": events["code"],
             "Modifier": events["modifier"],
-            "Coder": events["coder_id"],
+            "Coder": events["coder_id"].map(coder),
+            **sure,
         }
     )

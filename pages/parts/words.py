@@ -2,24 +2,28 @@
 
 import re
 
-SUBJECTS = {"infant": "Infant", "caregiver1": "Caregiver", "caregiver2": "Second caregiver", "sibling": "Sibling"}
+from pipeline.plain_words import NOT_RECORDED, SUBJECTS, counted, number, one_of, percent, plain
+
+__all__ = [
+    "CODERS", "NOT_RECORDED", "SUBJECTS", "coder", "counted", "escape", "named_models", "number", "one_of", "percent",
+    "plain", "unmarked",
+]  # fmt: skip
 CODERS = {"openface": "OpenFace", "model:blendshape": "Dyadscope's own face model"}
 """Programs that code: name in the data -> on the screen."""
-NOT_RECORDED = "Not recorded"
+TRAINED = re.compile(r"model:([0-9a-f]{8})\b")
+_MARKS = re.compile(r"\\([\\`*_\[\]#|~<>$:])|\*+")
+_ELSEWHERE = re.compile(r"(?<!\\)(!\[|\]\(|<)")
 _MARKDOWN = re.compile(r"([\\`*_\[\]#|~<>$]|:(?=\S))")
-
-
-def plain(value: object) -> str:
-    """A value of the data as a reader sees it: 'free_play' becomes 'Free play'; missing becomes 'Not recorded'."""
-    if value is None or value != value:
-        return NOT_RECORDED
-    text = str(value).replace("_", " ").strip()
-    return text[:1].upper() + text[1:]
 
 
 def coder(name: str) -> str:
     """A coder as a reader sees it: programs by their own name, people by the name in the data."""
-    return CODERS.get(name, name)
+    return named_models(name) if TRAINED.fullmatch(name) else CODERS.get(name, name)
+
+
+def named_models(sentence: str) -> str:
+    """A sentence in which trained models are called as a reader sees them."""
+    return TRAINED.sub(r"model \1 (engagement phases)", sentence)
 
 
 def escape(text: str) -> str:
@@ -27,22 +31,14 @@ def escape(text: str) -> str:
     return _MARKDOWN.sub(r"\\\1", text.replace("\n", " "))
 
 
-def one_of(names: "list[str] | tuple[str, ...]", last: str = "or") -> str:
-    """'a', 'a or b', 'a, b or c'."""
-    names = list(names)
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}" if names else ""
+def harmless(sentence: str) -> str:
+    """A sentence of ours that may hold words of the data: bold and code stay; pictures, links and tags become letters.
+
+    What `escape` went over before stays as it is.
+    """
+    return _ELSEWHERE.sub(lambda found: "".join(f"\\{letter}" for letter in found[0]), sentence)
 
 
-def number(value: float) -> str:
-    """A number without a trailing '.0': 7.0 becomes '7', 7.25 stays."""
-    return f"{value:g}"
-
-
-def percent(share: float) -> str:
-    """A share as a person says it: '31 %', '<1 %', '0 %' only where it is nothing."""
-    return "<1 %" if 0 < share <= 0.005 else f"{100 * share:.0f} %"
-
-
-def counted(count: int, one: str, many: str | None = None) -> str:
-    """'1 family', '97 families', '1,204 dyads'."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def unmarked(text: str) -> str:
+    """Markdown as plain words: the letters that `escape` protected, without what made others bold."""
+    return _MARKS.sub(lambda found: found[1] or "", text)

@@ -1,13 +1,13 @@
 """The study manifest STUDY.toml: which files, which format, which codebook, which tables, which columns."""
 
-import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from pipeline.catalogue.scheme import Subject
 from pipeline.catalogue.smile_parameters import SmileParameters
+from pipeline.catalogue.timed_entries import Pattern, Speech, Streams, Tracks
 from pipeline.catalogue.toml_file import Strict, load_toml
 from pipeline.errors import ManifestError
 
@@ -17,17 +17,6 @@ TABLES = ("families", "people", "dyads", "observations", "covariates", "media", 
 Phase = Literal["preconception", "pregnancy", "postpartum_before", "postpartum_after"]
 DateOrder = Literal["dmy", "mdy", "ymd"]
 Decimal = Literal[".", ","]
-
-
-def _regex(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as fault:
-        raise ValueError(f"the pattern '{text}' is not a valid regular expression ({fault})") from None
-    return text
-
-
-Pattern = Annotated[str, AfterValidator(_regex)]
 
 
 class Study(Strict):
@@ -128,44 +117,6 @@ class Coded(Strict):
                 "split_subjects needs subject: say what each of the people is, for example subject = 'infant'"
             )
         return self
-
-
-class Timed(Strict):
-    """Files of one recording each, whose name says which: the stem of a file, after `corrections`, is matched with the
-    pattern `observation` (default: the whole stem), and `observation_ids` maps what it caught to the study's own words.
-
-    Observation time = time in the file - offset: `offset_ms`, or that of the recording's video of `view` in the media
-    table.
-    """
-
-    files: tuple[str, ...] = Field(min_length=1)
-    observation: Pattern = r"^(?P<observation>.+)$"
-    observation_ids: dict[str, str] = {}
-    corrections: dict[str, str] = {}
-    offset_ms: int = 0
-    view: str | None = None
-
-    @model_validator(mode="after")
-    def _offset(self) -> Self:
-        if self.view is not None and self.offset_ms:
-            raise ValueError("give offset_ms or view, not both")
-        return self
-
-
-class Tracks(Timed):
-    """One set of face tracks. `subject`: whose face is followed. `face`: its number where a file holds several (by
-    recording: `faces`); without it the face with the largest mean confidence is taken, and that is said."""
-
-    format: Literal["openface", "faces"]
-    subject: Subject = "caregiver1"
-    face: int | None = Field(default=None, ge=0)
-    faces: dict[str, int] = {}
-
-
-class Speech(Timed):
-    """One set of speech tracks: the probability of speech over time, as `extract` writes it."""
-
-    format: Literal["speech"]
 
 
 class Table(Strict):
@@ -272,6 +223,7 @@ class Manifest(Strict):
     coded: tuple[Coded, ...] = ()
     tracks: tuple[Tracks, ...] = ()
     speech: tuple[Speech, ...] = ()
+    streams: tuple[Streams, ...] = ()
     smiles: SmileParameters = SmileParameters()
     tables: Tables
     scores: tuple[Scores, ...] = ()
@@ -280,8 +232,8 @@ class Manifest(Strict):
 
     @model_validator(mode="after")
     def _names(self) -> "Manifest":
-        if not self.coded and not self.tracks:
-            raise ValueError("name coded files ([[coded]]) or face tracks ([[tracks]])")
+        if not self.coded and not self.tracks and not self.streams:
+            raise ValueError("name coded files ([[coded]]), face tracks ([[tracks]]) or feature streams ([[streams]])")
         names = [variable.name for variable in self.variables]
         if twice := {name for name in names if names.count(name) > 1}:
             raise ValueError(f"the variable {sorted(twice)[0]} stands twice")

@@ -1,6 +1,8 @@
 """The row rules of the import, by name: how serious, what it means, what is done. Shown on the data page."""
 
+from pipeline.catalogue.model_rules import MODEL_RULES
 from pipeline.catalogue.reader_rules import READER_RULES, REFUSED, Rule
+from pipeline.catalogue.stream_rules import STREAM_RULES
 from pipeline.catalogue.track_rules import TRACK_RULES
 
 
@@ -272,6 +274,8 @@ RULES = _rules(
         "The usual rule was used instead. Correct [primary.coders] in the manifest and import again.",
     ),
     *TRACK_RULES,
+    *STREAM_RULES,
+    *MODEL_RULES,
     Rule(
         "damaged_fit",
         "warning",

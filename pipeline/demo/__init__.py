@@ -1,5 +1,5 @@
-"""A synthetic study of the size and shape of two published ones (recordings at home, and free play at two visits),
-written from a seed as the raw files of a lab.
+"""A synthetic study of the size and shape of two published ones (recordings at home, and free play at two visits), and
+still-face sessions of further families, written from a seed as the raw files of a lab.
 """
 
 import json
@@ -22,6 +22,10 @@ from pipeline.demo.sample import FAMILIES, Sample, draw_sample
 from pipeline.demo.smile_films import smile_clips
 from pipeline.demo.smile_record import record
 from pipeline.demo.smiling import make_smiling, odd_tracks
+from pipeline.demo.still_face_files import make_still_face, write_still_face
+from pipeline.demo.still_face_films import films_table
+from pipeline.demo.still_face_record import still_face_record
+from pipeline.demo.still_face_tables import table_rows
 from pipeline.demo.streams import events
 from pipeline.demo.tables import write_tables
 from pipeline.demo.track_files import Variant, write_tracks
@@ -30,7 +34,7 @@ SEED = 20_240_517
 FEWEST_FAMILIES = 20
 TEMPLATE = Path(__file__).parent / "study_template.toml"
 TRUTH = "truth.json"
-PARTS = ("coded", "tables", "clips", "tracks")
+PARTS = ("coded", "tables", "clips", "tracks", "streams")
 TRUTH_NOTE = "Synthetic data. Nobody was filmed; these are the numbers the data were made from."
 
 
@@ -93,21 +97,26 @@ def write_demo(
     clips = [*choose_clips(study.first), *smile_clips(smiling.play, smiling.sessions, tracked)] if clip_seconds else []
     if clips:
         write_clips(folder, clips, clip_seconds)
-    more = recordings_table(smiling.play, study.sample, smiling.sessions)
-    write_tables(folder, study.sample, study.answered, media_table(clips), more, files)
+    still = make_still_face(seed, families, bool(clip_seconds))
+    media = pd.concat([media_table(clips), films_table(still.films)], ignore_index=True)
+    more = table_rows(np.random.default_rng([seed, 24]), still.sessions)
+    free = recordings_table(smiling.play, study.sample, smiling.sessions)
+    more |= {"observations": pd.concat([free, more["observations"]])}
+    write_tables(folder, study.sample, study.answered, media, more, files)
+    write_still_face(folder, still, clip_seconds)
     write_free_play_tables(folder, smiling.play, smiling.sessions)
     write_tracks(folder, seed, smiling.play, smiling.sessions, tracked)
     written.faults += odd_tracks(smiling.play, tracked)
     free_play = record(smiling.play, smiling.smiles, smiling.sessions, smiling.variants, len(tracked))
-    _write_truth(folder, truth(study, written), free_play)
+    _write_truth(folder, truth(study, written), {"free_play": free_play, "still_face": still_face_record(still)})
     return _write_manifest(folder, wrong, right, tracked)
 
 
-def _write_truth(folder: Path, told: dict, free_play: dict) -> None:
-    """truth.json: one line per entry, and the many numbers of the free play as compact as can be."""
-    text = json.dumps(told, indent=1)
-    compact = json.dumps(free_play, separators=(",", ":"))
-    (folder / TRUTH).write_text(f'{text[:-2]},\n "free_play": {compact}\n}}\n', encoding="utf-8")
+def _write_truth(folder: Path, told: dict, compact: dict[str, dict]) -> None:
+    """truth.json: one line per entry, and the many numbers of the other protocols as compact as can be."""
+    parts = [json.dumps(told, indent=1)[:-2]]
+    parts += [f' "{name}": {json.dumps(entry, separators=(",", ":"))}' for name, entry in compact.items()]
+    (folder / TRUTH).write_text(",\n".join(parts) + "\n}\n", encoding="utf-8")
 
 
 def _write_manifest(folder: Path, wrong: str, right: str, tracked: list[Variant]) -> Path:

@@ -105,13 +105,14 @@ def write_clips(folder: Path, clips: list[Clip], seconds: float = SECONDS) -> No
 
     (folder / "clips").mkdir(parents=True, exist_ok=True)
     with quiet():  # OpenCV's remark on the container
-        writers = [_open(cv2, folder / clip.path) for clip in clips]
+        writers = [open_film(cv2, folder / clip.path) for clip in clips]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda pair: _render(cv2, *pair, seconds), zip(writers, clips, strict=True)))
 
 
-def _open(cv2: ModuleType, path: Path) -> Any:
-    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*"VP80"), FPS, (WIDTH, HEIGHT))
+def open_film(cv2: ModuleType, path: Path, fps: int = FPS) -> Any:
+    """A writer of VP8 video; OSError when it cannot be written."""
+    writer = cv2.VideoWriter(str(path), cv2.CAP_FFMPEG, cv2.VideoWriter_fourcc(*"VP80"), fps, (WIDTH, HEIGHT))
     if not writer.isOpened():
         raise OSError(f"{path.name} could not be written as VP8 video")
     return writer
@@ -129,20 +130,19 @@ def draw_frame(cv2: ModuleType, clip: Clip, at_ms: int) -> np.ndarray:
     infant_face, infant_gaze, parent_face, parent_gaze = clip.shown(at_ms + LAST_OF_FRAME)
     if clip.view == "room":
         cv2.rectangle(image, (0, 178), (WIDTH, HEIGHT), (190, 205, 220), -1)
-        _figure(cv2, image, (92, 118), 34, CAREGIVER, parent_face, parent_gaze)
-        _figure(cv2, image, (232, 140), 26, INFANT, infant_face, infant_gaze)
+        figure(cv2, image, (92, 118), 34, CAREGIVER, parent_face, parent_gaze)
+        figure(cv2, image, (232, 140), 26, INFANT, infant_face, infant_gaze)
     elif clip.view == "infant_camera" or clip.on_parent:
-        _figure(cv2, image, (160, 122), 66, CAREGIVER, parent_face, parent_gaze)
+        figure(cv2, image, (160, 122), 66, CAREGIVER, parent_face, parent_gaze)
     else:
-        _figure(cv2, image, (160, 122), 66, INFANT, infant_face, infant_gaze)
+        figure(cv2, image, (160, 122), 66, INFANT, infant_face, infant_gaze)
     cv2.rectangle(image, (136, 190), (184, 214), (90, 170, 235), -1)
     _captions(cv2, image, clip, at_ms)
     return image
 
 
-def _figure(
-    cv2: ModuleType, image: Any, centre: Point, radius: int, person: Person, expression: str, gaze: str
-) -> None:
+def figure(cv2: ModuleType, image: Any, centre: Point, radius: int, person: Person, expression: str, gaze: str) -> None:
+    """Head and shoulders of a person."""
     x, y = centre
     chest, size = (x, y + int(radius * 2.1)), (int(radius * 1.35), int(radius * 1.15))
     cv2.ellipse(image, chest, size, 0, 180, 360, person.shirt, -1, cv2.LINE_AA)
@@ -154,10 +154,15 @@ def _captions(cv2: ModuleType, image: Any, clip: Clip, at_ms: int) -> None:
     faces = clip.shown(at_ms + LAST_OF_FRAME)
     view = "infant_camera" if clip.on_parent else clip.view
     said = {"room": f"{faces[0]} | {faces[2]}", "infant_camera": faces[2], "parent_camera": faces[0]}[view]
+    captions(cv2, image, at_ms, ON_PARENT if clip.on_parent else TITLES[clip.view], said)
+
+
+def captions(cv2: ModuleType, image: Any, at_ms: int, title: str, said: str) -> None:
+    """The clock at the top left, the title and the word synthetic at the top right, what is coded below."""
     sign = "-" if at_ms <= -100 else ""
     font = cv2.FONT_HERSHEY_SIMPLEX
     cv2.putText(image, sign + clock(abs(at_ms))[3:10], (10, 32), font, 0.95, INK, 2, cv2.LINE_AA)
-    cv2.putText(image, ON_PARENT if clip.on_parent else TITLES[clip.view], (200, 18), font, 0.42, INK, 1, cv2.LINE_AA)
+    cv2.putText(image, title, (200, 18), font, 0.42, INK, 1, cv2.LINE_AA)
     cv2.putText(image, "synthetic", (244, 36), font, 0.42, (40, 40, 200), 1, cv2.LINE_AA)
     cv2.rectangle(image, (0, 222), (WIDTH, HEIGHT), (255, 255, 255), -1)
     cv2.putText(image, said, (6, 235), font, 0.42, INK, 1, cv2.LINE_AA)

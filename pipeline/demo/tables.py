@@ -2,6 +2,7 @@
 lab would keep them.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -28,25 +29,29 @@ def write_tables(
     sample: Sample,
     answered: dict[str, Answers],
     media: pd.DataFrame,
-    more: pd.DataFrame,
+    more: Mapping[str, pd.DataFrame],
     rng: np.random.Generator,
 ) -> None:
     """Writes the tables of the study below `folder`/tables; media has columns observation_id, view, path, offset_ms;
-    `more`: further rows of the recordings.
+    `more`: further rows of the tables, by name.
     """
     tables = folder / "tables"
     tables.mkdir(parents=True, exist_ok=True)
-    write_csv(tables / "families.csv", sample.families[["family_id", "income_band", "home_language"]])
-    write_csv(tables / "people.csv", _people(sample), sep=";", decimal=",")
+    whole = {name: pd.concat([rows, more[name]] if name in more else [rows]) for name, rows in _rows(sample).items()}
+    for name in ("families", "dyads", "observations"):
+        write_csv(tables / f"{name}.csv", whole[name])
+    for name in ("people", "covariates"):
+        write_csv(tables / f"{name}.csv", whole[name], sep=";", decimal=",")
+    write_csv(tables / "media.csv", media)
+    _epds(tables / "epds.csv", sample, answered["EPDS"], rng)
+    _sapas(tables / "sapas.csv", sample, answered["SAPAS"], rng)
+
+
+def _rows(sample: Sample) -> dict[str, pd.DataFrame]:
+    """Families, people, dyads, covariates and recordings of the sample, by the name of their table."""
     dyads = sample.dyads
     family_ids = sample.families["family_id"].to_numpy()
     caregivers = sample.caregivers["person_id"].to_numpy()[dyads["family"]]
-    write_csv(
-        tables / "dyads.csv",
-        dyads[["dyad_id"]].assign(
-            family_id=family_ids[dyads["family"]], infant_id=dyads["infant_id"], caregiver_id=caregivers
-        ),
-    )
     ages = sample.caregivers["age_years"].to_numpy()[dyads["family"]]
     parent = dyads["role"].str.capitalize()
     covariates = dyads[["dyad_id"]].assign(
@@ -55,11 +60,14 @@ def write_tables(
         birth_order=dyads["birth_order"],
         primary_caregiver=parent,
     )
-    write_csv(tables / "covariates.csv", covariates, sep=";", decimal=",")
-    write_csv(tables / "observations.csv", pd.concat([_observations(sample), more], ignore_index=True))
-    write_csv(tables / "media.csv", media)
-    _epds(tables / "epds.csv", sample, answered["EPDS"], rng)
-    _sapas(tables / "sapas.csv", sample, answered["SAPAS"], rng)
+    pairs = {"family_id": family_ids[dyads["family"]], "infant_id": dyads["infant_id"], "caregiver_id": caregivers}
+    return {
+        "families": sample.families[["family_id", "income_band", "home_language"]],
+        "people": _people(sample),
+        "dyads": dyads[["dyad_id"]].assign(**pairs),
+        "covariates": covariates,
+        "observations": _observations(sample),
+    }
 
 
 def write_csv(path: Path, table: pd.DataFrame, sep: str = ",", decimal: str = ".", encoding: str = "utf-8") -> None:

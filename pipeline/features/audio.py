@@ -69,8 +69,8 @@ def read_sound(path: Path) -> Sound:
     with opened(path) as container:
         stream = container.streams.best("audio")
         if stream is None:
-            text = f"{file_name(path)}: the video has no sound track, so no speech can be looked for in it."
-            raise UnreadableFile(f"{text} Leave speech out of --streams for this file.")
+            text = f"{file_name(path)}: the video has no sound track, so nothing can be heard in it."
+            raise UnreadableFile(f"{text} Leave streams of sound (speech, log_mel, w2vbert) out for this file.")
         stream.codec_context.thread_count = 1
         start = origin(container)
         for frame in frames(container, stream, recorder):

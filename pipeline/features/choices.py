@@ -7,6 +7,10 @@ FPS = 25
 View = tuple[str, float, float, float, float]
 """Part of a picture that is looked at: name, and left, top, right, bottom as fractions of the picture."""
 WHOLE: View = ("", 0, 0, 1, 1)
+CELLS = (1, 2, 4, 8, 16)
+"""Cells per side of the picture: fewer are whole groups of the sixteen."""
+LATER = {"cells": 16, "runtime": "torch"}
+"""Choices that came later: left out where they are as they always were, so that older files are found again."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +40,14 @@ class MotionChoices:
 @dataclass(frozen=True)
 class MotionGridChoices:
     """`long_side`: pixels of the longer side while movement is measured. `difference_min`, `cut_share`: as above.
-    `view`: the part of the picture that is divided into cells."""
+    `view`: the part of the picture that is divided into cells. `cells`: per side, one of CELLS."""
 
     fps: int = FPS
     long_side: int = 320
     difference_min: int = 12
     cut_share: float = 0.60
     view: View = WHOLE
+    cells: int = 16
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class LogMelChoices:
 class Dinov2Choices:
     """`model`: id or name of the folder; `revision`, `random_weights`: what was found. `crop`: centre | letterbox.
     `sample_fps`: pictures looked at per second, held in between. `components`: scores kept per patch. `precision`:
-    auto | float32 | bfloat16. `view`: the part of the picture that is cut from."""
+    auto | float32 | bfloat16. `view`: the part of the picture that is cut from. `runtime`: torch | openvino."""
 
     model: str = "facebook/dinov2-large"
     revision: str = ""
@@ -69,12 +74,13 @@ class Dinov2Choices:
     precision: str = "auto"
     fps: int = FPS
     view: View = WHOLE
+    runtime: str = "torch"
 
 
 @dataclass(frozen=True)
 class W2vbertChoices:
     """`mode`: windowed (each window through the model on its own) | continuous (the whole session, then averaged): two
-    different features. `left_ms`, `right_ms`: before and after the time of a frame."""
+    different features. `left_ms`, `right_ms`: before and after the time of a frame. `runtime`: torch | openvino."""
 
     model: str = "facebook/w2v-bert-2.0"
     revision: str = ""
@@ -84,6 +90,7 @@ class W2vbertChoices:
     right_ms: int = 50
     precision: str = "auto"
     fps: int = FPS
+    runtime: str = "torch"
 
 
 @dataclass(frozen=True)
@@ -118,5 +125,5 @@ STREAMS: dict[str, type[Choices]] = {
 
 
 def as_words(choices: Choices) -> dict:
-    """The choices as plain values for a file's description and its name."""
-    return asdict(choices)
+    """The choices as plain values for a file's description and its name; those of LATER only where they differ."""
+    return {name: value for name, value in asdict(choices).items() if LATER.get(name, ...) != value}

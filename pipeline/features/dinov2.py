@@ -25,7 +25,10 @@ from pipeline.measures.pca import Components, Sums, components, merged, no_rows
 if TYPE_CHECKING:
     import torch
 
-BATCH = {"cpu": 8, "cuda": 64}
+FEW, MOST = 8, 256
+"""Pictures that go through the encoder at a time: on a processor, and at most on a graphics card."""
+PATCHES = 257
+"""Tokens of a picture, with that of the whole."""
 BASIS_FPS = 1
 """Pictures per second that the stored axes are fitted on."""
 Seen = Callable[[float], None]
@@ -72,7 +75,8 @@ class TokenRun:
         """Batches: first rows, rows after the last, float32 tokens (n, patches, width) on the encoder's device."""
         self.pictures = Pictures(self.path, "rgb24")
         shown = ((first, last, self._view(one)) for first, last, one in shown_pictures(self.pictures, grid))
-        while batch := list(islice(shown, BATCH[self.encoder.device])):
+        together = self.encoder.at_a_time(PATCHES, FEW, MOST)
+        while batch := list(islice(shown, together)):
             firsts, lasts, pictures = zip(*batch, strict=True)
             self.framing = self.framing or framing(*pictures[0].shape[:2], self.choices.crop)
             if len({picture.shape for picture in pictures}) > 1:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.device import Device, chosen_device
 from pipeline.errors import UserError
+from pipeline.features.openvino_runtime import program_of, require_openvino
 from pipeline.features.weights import ENCODERS, Encoder, WeightsMissing, be_quiet
 
 if TYPE_CHECKING:
@@ -16,52 +18,68 @@ SEED = 1
 """Of random weights."""
 UNUSED = ("embeddings.mask_token", "masked_spec_embed")
 """Only used while an encoder is trained: may be missing."""
+RUNTIMES = ("torch", "openvino")
+ROOM = 64
+"""Bytes that one number of a token takes on a graphics card while it goes through the layers, at most."""
+INPUTS = {"dinov2": ("pixel_values", (1, 3, 224, 224)), "w2vbert": ("input_features", (2, 6, 160))}
+"""What an encoder is called with, and the shape of an example."""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """`net`: the encoder, ready to be called; `width` of its tokens; `device`, `precision` it runs in."""
+    """`net`: the encoder, ready to be called; `width` of its tokens; `where` it runs and in which precision; `runtime`:
+    torch | openvino."""
 
     net: Callable[..., object]
     width: int
-    patch: int
-    device: str
-    precision: str
+    where: Device
+    runtime: str = "torch"
+
+    @property
+    def device(self) -> str:
+        """Where tensors are to be."""
+        return self.where.name
+
+    @property
+    def precision(self) -> str:
+        """What is computed in."""
+        return self.where.precision
 
     @property
     def dtype(self) -> "torch.dtype":
-        """The precision as torch names it."""
+        """What inputs are to be in; OpenVINO rounds them itself."""
         import torch
 
-        return getattr(torch, self.precision)
+        return torch.float32 if self.runtime == "openvino" else getattr(torch, self.precision)
+
+    def at_a_time(self, tokens: int, few: int, most: int) -> int:
+        """How many inputs of so many tokens go through at a time, by the device's memory."""
+        return self.where.at_a_time(tokens * self.width * ROOM, few, most)
 
 
-def load(stream: str, model: str, folder: Path | None, precision: str = "auto") -> Loaded:
+def load(stream: str, model: str, folder: Path | None, precision: str = "auto", runtime: str = "torch") -> Loaded:
     """Loads an encoder from a folder (None: random weights of the size that the id stands for)."""
     be_quiet()
+    if runtime == "openvino":
+        require_openvino()
     import torch
 
     torch.set_num_threads(1)
-    encoder, device = ENCODERS[stream], "cuda" if torch.cuda.is_available() else "cpu"
-    chosen = best_precision(device) if precision == "auto" else precision
+    encoder = ENCODERS[stream]
+    where = chosen_device(precision, "auto" if runtime == "torch" else "cpu")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         net = _random(encoder, model) if folder is None else _from_folder(encoder, model, folder)
-    net = net.to(device=device, dtype=getattr(torch, chosen)).eval()
-    if device == "cpu" and encoder is ENCODERS["dinov2"]:
+    net, width = net.eval(), net.config.hidden_size
+    if runtime == "openvino":
+        asked, shape = INPUTS[stream]
+        program, computes = program_of(net, asked, torch.zeros(shape), where.precision)
+        return Loaded(program, width, Device("cpu", computes), runtime)
+    net = net.to(device=where.name, dtype=getattr(torch, where.precision))
+    if where.name == "cpu" and stream == "dinov2":
         # For 257 tokens plain products of matrices are a tenth faster on a processor than the fused attention.
         net.set_attn_implementation("eager")
-    return Loaded(net, net.config.hidden_size, getattr(net.config, "patch_size", 0), device, chosen)
-
-
-def best_precision(device: str) -> str:
-    """bfloat16 on a GPU and on processors that compute in it; float32 elsewhere, where it would be slow."""
-    import torch
-
-    if device == "cuda":
-        return "bfloat16"
-    able = any(getattr(torch.cpu, name, bool)() for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
-    return "bfloat16" if able else "float32"
+    return Loaded(net, width, where)
 
 
 def _classes(encoder: Encoder) -> tuple[type, type]:

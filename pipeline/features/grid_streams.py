@@ -19,7 +19,7 @@ from pipeline.features.encoder import Loaded, load
 from pipeline.features.feature_file import write_feature
 from pipeline.features.grid import Grid, grid_of, grid_of_sound, thinned
 from pipeline.features.log_mel import around, beyond, session_tokens
-from pipeline.features.motion_grid import DESCRIPTORS, SIDE, motion_grid
+from pipeline.features.motion_grid import DESCRIPTORS, motion_grid
 from pipeline.features.stream_table import COLUMNS, about_stream, narrow_table, sums_table, wide_table
 from pipeline.features.streams import make_faces
 from pipeline.features.task import Made, Task, about_file, target_file
@@ -31,13 +31,14 @@ Seen = Callable[[float], None]
 
 
 def make_motion_grid(task: Task, seen: Seen) -> Made:
-    """Movement in 16 x 16 cells."""
+    """Movement in cells."""
     cv2.setNumThreads(1)
     grid = grid_of(task.video, task.choices.fps)
     values, measured, pictures = motion_grid(task.video, grid, task.choices, seen)
     table = wide_table(grid, values, measured=measured)
     about = about_grid(grid) | about_stream(values.shape[1], task.choices) | {"bad_packets": str(pictures.bad_packets)}
-    about |= {"cells": f"{SIDE} x {SIDE}", "descriptors": json.dumps(DESCRIPTORS), "crop": "none"}
+    side = task.choices.cells
+    about |= {"cells": f"{side} x {side}", "descriptors": json.dumps(DESCRIPTORS), "crop": "none"}
     said = f"{values.shape[1]} numbers for {len(values)} frames, {held_words(grid)}"
     return Made(table, about, said, len(values), pictures.length_s)
 
@@ -120,13 +121,14 @@ def score_parts(run: TokenRun, grid: Grid, seen: Seen) -> Iterator[tuple[Grid, n
 
 
 @cache
-def _loaded(stream: str, model: str, folder: Path | None, precision: str) -> Loaded:
+def _loaded(stream: str, model: str, folder: Path | None, precision: str, runtime: str) -> Loaded:
     """One per worker: loading takes longer than many pictures."""
-    return load(stream, model, folder, precision)
+    return load(stream, model, folder, precision, runtime)
 
 
 def _encoder(task: Task) -> Loaded:
-    return _loaded(task.stream, task.choices.model, task.model, task.choices.precision)
+    choices: Dinov2Choices | W2vbertChoices = task.choices
+    return _loaded(task.stream, choices.model, task.model, choices.precision, choices.runtime)
 
 
 def about_encoder(task: Task, encoder: Loaded) -> dict[str, str]:
@@ -136,6 +138,7 @@ def about_encoder(task: Task, encoder: Loaded) -> dict[str, str]:
         "model": choices.model,
         "revision": choices.revision,
         "random_weights": str(choices.random_weights).lower(),
+        "engine": encoder.runtime,
         "device": encoder.device,
         "precision": encoder.precision,
     }

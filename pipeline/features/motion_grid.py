@@ -1,4 +1,5 @@
-"""What moves where: a picture divided into 16 x 16 cells, four numbers per cell, 1,024 per frame; needs no weights.
+"""What moves where: a picture divided into 16 x 16 cells (or fewer), four numbers per cell, 1,024 per frame; needs no
+weights.
 
 Per cell: difference energy (mean absolute change of grey, 0 to 1), length of the optical flow, flow to the right, flow
 down; each per second of the file's own time, flow in heights of the picture. Cells are in rows from the top left, the
@@ -18,8 +19,8 @@ from pipeline.features.motion import pixels
 from pipeline.features.video import Pictures
 
 SIDE = 16
+"""Movement is measured in whole cells of so many per side, however few are kept."""
 DESCRIPTORS = ("difference_energy", "flow_magnitude", "flow_x", "flow_y")
-WIDTH = SIDE * SIDE * len(DESCRIPTORS)
 
 
 @dataclass
@@ -34,10 +35,10 @@ class _Before:
 def motion_grid(
     path: Path, grid: Grid, choices: MotionGridChoices, seen: Callable[[float], None] = lambda time_s: None
 ) -> tuple[np.ndarray, np.ndarray, Pictures]:
-    """(frames, 1024) float16 for the rows of the grid, and which rows were measured (bool). A held row repeats its
-    picture's numbers; the first picture and one after a cut have zeros and are not measured."""
+    """(frames, cells * cells * 4) float16 for the rows of the grid, and which rows were measured (bool). A held row
+    repeats its picture's numbers; the first picture and one after a cut have zeros and are not measured."""
     pictures, before = Pictures(path, "gray"), _Before()
-    found = np.zeros((len(grid.step), WIDTH), np.float16)
+    found = np.zeros((len(grid.step), choices.cells**2 * len(DESCRIPTORS)), np.float16)
     measured = np.zeros(len(grid.step), dtype=bool)
     for first, last, picture in shown_pictures(pictures, grid):
         time_s = float(grid.source_s[first])
@@ -49,7 +50,7 @@ def motion_grid(
 
 
 def descriptors(before: _Before, picture: np.ndarray, time_s: float, choices: MotionGridChoices) -> np.ndarray | None:
-    """The four numbers of every cell (1024,), None where there is nothing to compare with; remembers the picture."""
+    """The four numbers of every cell (cells**2 * 4,), None with nothing to compare with; remembers the picture."""
     height, width = picture.shape
     small = cv2.resize(picture, working_size(height, width, choices.long_side), interpolation=cv2.INTER_AREA)
     last, step_s = before.picture, time_s - before.time_s
@@ -62,7 +63,7 @@ def descriptors(before: _Before, picture: np.ndarray, time_s: float, choices: Mo
     flow = before.flow.calc(last, small, None)
     across, down = flow[..., 0] * (width / height / small.shape[1]), flow[..., 1] / small.shape[0]
     every = difference.astype(np.float32) / 255, cv2.magnitude(across, down), across, down
-    return np.stack([cells(one) for one in every], axis=-1).ravel() / step_s
+    return np.stack([cells(one, choices.cells) for one in every], axis=-1).ravel() / step_s
 
 
 def working_size(height: int, width: int, long_side: int) -> tuple[int, int]:
@@ -71,7 +72,7 @@ def working_size(height: int, width: int, long_side: int) -> tuple[int, int]:
     return tuple(SIDE * max(round(side * scale / SIDE), 1) for side in (width, height))
 
 
-def cells(numbers: np.ndarray) -> np.ndarray:
-    """Mean of each cell: (height, width) -> (16, 16)."""
+def cells(numbers: np.ndarray, side: int = SIDE) -> np.ndarray:
+    """Mean of each cell: (height, width) -> (side, side)."""
     height, width = numbers.shape
-    return numbers.reshape(SIDE, height // SIDE, SIDE, width // SIDE).mean(axis=(1, 3))
+    return numbers.reshape(side, height // side, side, width // side).mean(axis=(1, 3))

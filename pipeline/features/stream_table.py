@@ -116,7 +116,11 @@ def sums_file(path: Path) -> Path:
 
 def read_token_store(path: Path) -> TokenStore:
     """Sums and axes of a stream of scores, given the stream's file."""
-    beside = sums_file(path)
+    return read_sums(sums_file(path))
+
+
+def read_sums(beside: Path) -> TokenStore:
+    """Sums and axes in the file that has them."""
     table, n = pq.read_table(beside), int(described(beside)["n"])
     mean, kept_mean = (table[name].to_numpy() for name in ("mean", "kept_mean"))
     axes, covariance = (_matrix(table[name]) for name in ("kept_axes", "covariance"))

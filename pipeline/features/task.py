@@ -103,8 +103,14 @@ def about_file(task: Task, video_sha256: str) -> dict[str, str]:
         "video_sha256": video_sha256,
         "model_sha256": task.model_sha256,
         "choices": json.dumps(as_words(task.choices), sort_keys=True),
-        "libraries": json.dumps({name: version(name) for name in LIBRARIES[task.stream]}),
+        "libraries": json.dumps({name: version(name) for name in libraries(task)}),
     }
+
+
+def libraries(task: Task) -> tuple[str, ...]:
+    """Libraries whose version the numbers depend on."""
+    extra = ("openvino",) if getattr(task.choices, "runtime", "torch") == "openvino" else ()
+    return LIBRARIES[task.stream] + extra
 
 
 def as_row(outcome: Outcome) -> dict:

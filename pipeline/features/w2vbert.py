@@ -14,8 +14,8 @@ from pipeline.features.encoder import Loaded
 from pipeline.features.grid import Grid
 from pipeline.features.log_mel import around, session_tokens, windows
 
-WINDOWS = {"cpu": 32, "cuda": 1024}
-"""Windows of a tenth of a second that go through the encoder at a time."""
+FEW, MOST = 32, 1024
+"""Windows that go through the encoder at a time: on a processor, and at most on a graphics card."""
 STRETCH, MARGIN = 500, 50
 """Tokens of a stretch of a whole session (10 s), and those heard with it on either side (1 s) but not kept."""
 ROWS_AT_A_TIME = 1_500
@@ -35,10 +35,10 @@ def embeddings(
 
 def windowed(sound: Sound, grid: Grid, choices: W2vbertChoices, encoder: Loaded, seen: Seen) -> Iterator[np.ndarray]:
     """Windows in batches, each through the encoder on its own, its tokens averaged."""
-    batch = WINDOWS[encoder.device]
     for at in range(0, len(grid.step), ROWS_AT_A_TIME):
         steps = grid.step[at : at + ROWS_AT_A_TIME]
         every = windows(sound, steps, grid.fps, choices.left_ms, choices.right_ms)
+        batch = encoder.at_a_time(every.shape[1], FEW, MOST)
         for first in range(0, len(every), batch):
             hidden = hidden_states(encoder, every[first : first + batch])
             yield hidden.mean(axis=1).astype(np.float16)

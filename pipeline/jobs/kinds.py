@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 KINDS = {
     "fit": "pipeline.steps.fit:run_fit",
     "smile_windows": "pipeline.steps.smile_windows:run_smile_windows",
+    "phases": "pipeline.steps.train_phases:run_phases",
 }
 """Kind -> `module:function`; the function is called as `run(spec, frame, progress)` and writes into progress.folder."""
 MORE = "DYADSCOPE_JOB_KINDS"

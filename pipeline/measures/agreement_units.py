@@ -177,7 +177,8 @@ def _edges(line: Line, sides: list[Side], cuts: np.ndarray | None) -> np.ndarray
     """All boundaries of states of both coders and of the sessions, in order, each once."""
     begin = np.arange(len(line.lengths_ms), dtype=np.int64) * line.step
     own = [begin, begin + line.lengths_ms, *(part for side in sides for part in (side.starts, side.ends))]
-    return np.unique(np.concatenate([*own, *([] if cuts is None else [cuts])]))
+    edges = np.sort(np.concatenate([*own, *([] if cuts is None else [cuts])]))
+    return edges[np.append(True, edges[1:] != edges[:-1])[: len(edges)]]
 
 
 def _moments(line: Line, points: bool, marked: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import UserError
-from pipeline.intervals import Interval
 
 UNCODED = -1
 """Label of a frame that no event covers."""
@@ -79,11 +78,15 @@ def label_events(labels: np.ndarray, codes: tuple[str, ...], fps: Fraction, orig
     """
     edges = np.flatnonzero(np.diff(labels)) + 1
     starts, stops = np.append(0, edges), np.append(edges, len(labels))
-    runs = [(int(start), int(stop)) for start, stop in zip(starts, stops, strict=True) if stop > start]
-    kept = [(start, stop) for start, stop in runs if labels[start] != UNCODED]
-    rows = [(codes[labels[start]], *_span(start, stop, fps, origin_ms), start, stop - start) for start, stop in kept]
-    return pd.DataFrame(rows, columns=["code", "onset_ms", "offset_ms", "first_frame", "frames"])
+    kept = (stops > starts) & (np.append(labels, UNCODED)[starts] != UNCODED)
+    starts, stops = starts[kept].astype(np.int64), stops[kept].astype(np.int64)
+    columns = {"code": np.array(codes, dtype=object)[labels[starts]]}
+    columns |= {name: frame_edges_ms(at, fps, origin_ms) for name, at in (("onset_ms", starts), ("offset_ms", stops))}
+    return pd.DataFrame({**columns, "first_frame": starts, "frames": stops - starts})
 
 
-def _span(start: int, stop: int, fps: Fraction, origin_ms: int) -> Interval:
-    return frame_edge_ms(start, fps, origin_ms), frame_edge_ms(stop, fps, origin_ms)
+def frame_edges_ms(frames: np.ndarray, fps: Fraction, origin_ms: int = 0) -> np.ndarray:
+    """`frame_edge_ms` of many frames (int64) at once, rounded half to even by whole numbers alone."""
+    whole, rest = np.divmod(frames * (1000 * fps.denominator), fps.numerator)
+    up = (2 * rest > fps.numerator) | ((2 * rest == fps.numerator) & (whole % 2 == 1))
+    return origin_ms + whole + up

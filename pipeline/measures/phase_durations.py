@@ -69,16 +69,27 @@ def limits(table: pd.DataFrame, share: bool = False) -> pd.DataFrame:
     """Per class: `bias` (mean of predicted minus human) with `bias_low`, `bias_high` (95 %, t), `sd`, 95 % limits of
     agreement `lower`, `upper` = bias -+ 1.96 SD, `human` (mean) and `sessions`; in seconds, or as shares of sessions.
 
-    SD has n - 1; with one session only the bias exists.
+    SD has n - 1; with one session only the bias exists. With a column `family` the interval is cluster-robust over
+    families (factor G / (G - 1), t with G - 1), which is the usual one where each family has one session.
     """
     scale = table["session_s"] if share else 1.0
     frame = table.assign(apart=(table["predicted_s"] - table["human_s"]) / scale, own=table["human_s"] / scale)
     found = frame.groupby("class", sort=False).agg(
         bias=("apart", "mean"), sd=("apart", "std"), human=("own", "mean"), sessions=("apart", "size")
     )
-    n = found["sessions"]
-    reach = stats.t.ppf(0.975, (n - 1).where(n > 1)) * found["sd"] / np.sqrt(n)
+    reach = _reach(frame, found)
     found["bias_low"], found["bias_high"] = found["bias"] - reach, found["bias"] + reach
     found["lower"], found["upper"] = found["bias"] - Z * found["sd"], found["bias"] + Z * found["sd"]
     columns = ["class", "bias", "bias_low", "bias_high", "sd", "lower", "upper", "human", "sessions"]
     return found.reset_index()[columns]
+
+
+def _reach(frame: pd.DataFrame, found: pd.DataFrame) -> pd.Series:
+    """Half the width of the interval of each class's bias."""
+    family = frame["family" if "family" in frame else "session"]
+    off = frame["apart"] - frame["class"].map(found["bias"])
+    sums = off.groupby([frame["class"], family], sort=False, observed=True).sum()
+    per_class = sums.groupby(level=0, sort=False).agg(["count", lambda one: (one**2).sum()])
+    groups = per_class["count"].where(per_class["count"] > 1)
+    error = np.sqrt(groups / (groups - 1) * per_class.iloc[:, 1]) / found["sessions"]
+    return stats.t.ppf(0.975, groups - 1) * error

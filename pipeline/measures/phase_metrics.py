@@ -23,7 +23,6 @@ NONE_PREDICTED = "none predicted"
 NONE_CODED = "none coded"
 DRAWS = 2_000
 """Bootstrap samples of families."""
-BINS = 10
 
 
 def confusion(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
@@ -80,11 +79,11 @@ def by_group(frames: pd.DataFrame, group: str, classes: int) -> tuple[np.ndarray
 
     `frames`: one row per frame with `truth` and `predicted`, positions of classes.
     """
-    names, place = np.unique(frames[group].to_numpy(), return_inverse=True)
+    place, names = pd.factorize(frames[group], sort=True)
     truth, said = frames["truth"].to_numpy(np.int64), frames["predicted"].to_numpy(np.int64)
     both = (truth >= 0) & (said >= 0)
     flat = (place[both] * classes + truth[both]) * classes + said[both]
-    return names, np.bincount(flat, minlength=len(names) * classes**2).reshape(-1, classes, classes)
+    return np.asarray(names), np.bincount(flat, minlength=len(names) * classes**2).reshape(-1, classes, classes)
 
 
 def fold_spread(matrices: np.ndarray) -> pd.DataFrame:
@@ -102,33 +101,25 @@ def with_intervals(matrices: np.ndarray, seed: int = 1, draws: int = DRAWS) -> p
     a metric does not exist is left out of that metric's interval; with one family there is none.
     """
     families = len(matrices)
+    sampled = metrics(np.tensordot(drawn(families, seed, draws), matrices, 1))
+    low, high = interval(sampled, families)
     value = metrics(matrices.sum(axis=0))
-    drawn = np.random.default_rng((seed, families)).multinomial(families, np.full(families, 1 / families), size=draws)
-    sampled = metrics(np.einsum("df,fij->dij", drawn, matrices))
-    table = pd.DataFrame(sampled, columns=list(METRICS))
-    low, high = (table.quantile(share).to_numpy(copy=True) for share in (0.025, 0.975))
-    if families < 2:
-        low[:], high[:] = np.nan, np.nan
     return pd.DataFrame({"metric": METRICS, "value": value, "low": low, "high": high, "families": families})
 
 
-def calibration(truth: np.ndarray, probabilities: np.ndarray, sessions: np.ndarray, bins: int = BINS) -> pd.DataFrame:
-    """Frames by how sure the model was of its answer: `low`, `high` edges, `confidence` (mean), `accuracy`, `frames`,
-    `sessions`; empty groups are left out. `probabilities` (n, k); missing ones and uncoded frames are left out.
+def drawn(families: int, seed: int, draws: int = DRAWS) -> np.ndarray:
+    """How often each family is drawn (draws, families); the same numbers draw the same families."""
+    if not families:
+        return np.zeros((draws, 0))
+    return np.random.default_rng((seed, families)).multinomial(families, np.full(families, 1 / families), size=draws)
+
+
+def interval(sampled: np.ndarray, families: int) -> tuple[np.ndarray, np.ndarray]:
+    """95 % percentile interval of each column of samples (draws, n), without the samples in which it does not exist;
+    missing with one family.
     """
-    kept = (truth >= 0) & np.isfinite(probabilities).all(axis=1)
-    sure, right = probabilities[kept].max(axis=1), probabilities[kept].argmax(axis=1) == truth[kept]
-    place = np.clip((sure * bins).astype(np.int64), 0, bins - 1)
-    frame = pd.DataFrame({"bin": place, "confidence": sure, "accuracy": right, "session": sessions[kept]})
-    columns = {"confidence": ("confidence", "mean"), "accuracy": ("accuracy", "mean")}
-    counts = {"frames": ("accuracy", "size"), "sessions": ("session", "nunique")}
-    found = frame.groupby("bin").agg(**columns, **counts).reset_index()
-    found.insert(0, "low", found["bin"] / bins)
-    found.insert(1, "high", (found.pop("bin") + 1) / bins)
-    return found
-
-
-def calibration_error(table: pd.DataFrame) -> float:
-    """Mean distance of confidence and accuracy over frames (expected calibration error); missing without frames."""
-    apart = (table["confidence"] - table["accuracy"]).abs() * table["frames"]
-    return float(apart.sum() / table["frames"].sum()) if len(table) else float("nan")
+    table = pd.DataFrame(sampled)
+    low, high = (table.quantile(share).to_numpy(dtype=float, copy=True) for share in (0.025, 0.975))
+    if families < 2:
+        low[:], high[:] = np.nan, np.nan
+    return low, high

@@ -15,19 +15,25 @@ class Scaling:
     low: np.ndarray
     high: np.ndarray
 
-    def scaled(self, rows: np.ndarray) -> tuple[np.ndarray, int]:
-        """Rows (n, d) standardised and then put between -1 and 1, float32, and how many numbers were clipped.
+    def scaled(self, rows: np.ndarray) -> np.ndarray:
+        """Rows (n, d) standardised and then put between -1 and 1, float32; what lies beyond is clipped.
 
         Standardising divides out again when the extremes become -1 and 1, so that one step does both. A feature that
-        is constant in training is 0.
+        is constant in training is 0. In place, as this is done with every batch.
         """
-        wide = np.asarray(rows, dtype=np.float32)
-        low, room = self.low.astype(np.float32), (self.high - self.low).astype(np.float32)
+        found = np.array(rows, dtype=np.float32)
+        room = (self.high - self.low).astype(np.float32)
         varies = room > 0
-        found = (wide - low) * np.where(varies, 2 / np.where(varies, room, 1), 0).astype(np.float32)
+        found -= self.low.astype(np.float32)
+        found *= np.where(varies, 2 / np.where(varies, room, 1), 0).astype(np.float32)
         found -= varies.astype(np.float32)
-        outside = int(np.count_nonzero(varies & ((wide < low) | (wide > self.high.astype(np.float32)))))
-        return np.clip(found, -1, 1, out=found), outside
+        return np.clip(found, -1, 1, out=found)
+
+    def outside(self, rows: np.ndarray) -> int:
+        """How many numbers of the rows (n, d) lie beyond the training range and are clipped."""
+        wide, low, high = np.asarray(rows, dtype=np.float32), self.low.astype(np.float32), self.high.astype(np.float32)
+        varies = (self.high - self.low).astype(np.float32) > 0
+        return int(np.count_nonzero(varies & ((wide < low) | (wide > high))))
 
 
 def fit_scaling(blocks: Iterable[np.ndarray]) -> Scaling:

@@ -96,6 +96,6 @@ def rare_classes(sessions: Iterable[Session], classes: Sequence[str], folds: int
     never = [f"{name} does not occur and can never be predicted." for name in table.loc[table["frames"] == 0, "name"]]
     few = used[used["sessions"] < folds]
     return never + [
-        f"{name} occurs in {count} sessions only: some folds are asked without it."
+        f"{name} occurs in {count} sessions only: some folds are tested without it."
         for name, count in zip(few["name"], few["sessions"], strict=True)
     ]

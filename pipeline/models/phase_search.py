@@ -109,7 +109,7 @@ def _inner_scores(
         for place, recipe in enumerate(design.settings):
             seed = (design.seed, fold.number + 1, one.number + 1, place)
             if design.compat.one_model_throughout and place not in carried:
-                with settled(int(np.random.default_rng(seed).integers(2**31)), design.device):
+                with settled(int(np.random.default_rng(seed).integers(2**31)), given.device):
                     carried[place] = new_learner(given, recipe)
             told = _told(heard, fold.number, one.number, place)
             try:
@@ -131,8 +131,8 @@ def _told(heard: Heard, outer: int, inner: int, setting: int) -> Callable[[int],
 def _lesson(work: Work, fold: Fold, read: Read) -> Lesson:
     """A fold's lesson; scaling and weights are the teaching side's, unless a published choice takes everybody's."""
     teaching, asked = work.of(fold.teaching), work.of(fold.asked)
-    given = lesson(teaching, read, len(work.design.classes), asked, work.design.device)
-    given = replace(given, threads=work.design.threads)
+    given = lesson(teaching, read, len(work.design.classes), asked, work.where.name)
+    given = replace(given, threads=work.design.threads, precision=work.where.precision)
     everyone = list(work.sessions.values())
     if work.design.compat.scaling_on_all:
         given = replace(given, scaling=fit_scaling(read(one.name)[one.present] for one in everyone))
@@ -155,7 +155,7 @@ def _answers(work: Work, fitted: Fitted, session: Session, read: Read, seed: tup
     compat, window = work.design.compat, fitted.recipe.window
     stride = max(1, window // 2) if compat.overlapping_asked_windows else None
     dropout = int(np.random.default_rng(seed).integers(2**31)) if compat.dropout_when_asked else None
-    return predict(fitted, session, read(session.name), stride, dropout, work.design.device)
+    return predict(fitted, session, read(session.name), stride, dropout, work.where.name)
 
 
 def _score(work: Work, fitted: Fitted, fold: Fold, read: Read, seed: tuple[int, ...]) -> float:
@@ -195,7 +195,7 @@ def final_fit(work: Work, results: Sequence[Result], heard: Heard = lambda progr
     best = int(np.argmax(scores.mean(axis=1)))
     count = max(1, int(np.median(epochs[best]) + 0.5))
     names = tuple(work.sessions)
-    given = lesson(work.of(names), work.prepare(names), len(work.design.classes), (), work.design.device)
-    given = replace(given, threads=work.design.threads)
+    given = lesson(work.of(names), work.prepare(names), len(work.design.classes), (), work.where.name)
+    given = replace(given, threads=work.design.threads, precision=work.where.precision)
     seed = (work.design.seed, 0, 0, best)
     return fit(given, work.design.settings[best], seed, count, _told(heard, -1, -1, best))

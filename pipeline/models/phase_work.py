@@ -7,6 +7,7 @@ from hashlib import sha256
 import numpy as np
 
 from pipeline.catalogue.phase_recipe import PaperCompat, Recipe
+from pipeline.device import Device, chosen_device
 from pipeline.measures.phase_folds import Fold, inner_folds, outer_folds
 from pipeline.measures.phase_sessions import PhasesRefused, Session, rare_classes
 from pipeline.models.phases_lesson import Read
@@ -17,7 +18,10 @@ Prepare = Callable[[tuple[str, ...]], Read]
 
 @dataclass(frozen=True)
 class Design:
-    """A search. `classes`: of the sessions' labels. `outer`, `inner`: folds asked for. `device`, `threads`: torch's."""
+    """A search. `classes`: of the sessions' labels. `outer`, `inner`: folds asked for. `device` (auto: a graphics card
+    where there is one), `threads`: torch's. `precision` of teaching: float32, bfloat16, or auto: what the device is
+    fast in.
+    """
 
     classes: tuple[str, ...]
     settings: tuple[Recipe, ...]
@@ -25,8 +29,9 @@ class Design:
     inner: int = 3
     seed: int = 42
     compat: PaperCompat = PaperCompat()
-    device: str = "cpu"
+    device: str = "auto"
     threads: int = 1
+    precision: str = "float32"
 
     def __post_init__(self) -> None:
         if not self.settings or min(self.outer, self.inner) < 2:
@@ -61,6 +66,11 @@ class Work:
     prepare: Prepare
     design: Design
     plan: Plan
+
+    @property
+    def where(self) -> Device:
+        """Where this computer teaches and asks; not part of `key`."""
+        return chosen_device(self.design.precision, self.design.device)
 
     @property
     def families(self) -> dict[str, str]:

@@ -6,7 +6,7 @@ network on the CPU with the same number of threads.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from math import cos, inf, isfinite, pi
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from pipeline.measures.phase_scaling import Scaling
 from pipeline.measures.phase_sessions import Session
 from pipeline.measures.phase_windows import asked_windows
 from pipeline.models import phases_linear, phases_lstm
-from pipeline.models.phases_lesson import Lesson, batches, padded, parts
+from pipeline.models.phases_lesson import Batch, Lesson, ahead, batches, padded, parts
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -114,14 +114,18 @@ def settled(seed: int, device: str = "cpu", threads: int = 1) -> Iterator[None]:
     import torch
 
     before, own = torch.are_deterministic_algorithms_enabled(), torch.get_num_threads()
+    filling = torch.utils.deterministic.fill_uninitialized_memory
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         torch.use_deterministic_algorithms(True, warn_only=device != "cpu")
+        # Filling new memory is to find mistakes in torch itself; it takes a seventh of an epoch.
+        torch.utils.deterministic.fill_uninitialized_memory = False
         torch.set_num_threads(threads)
         try:
             yield
         finally:
             torch.use_deterministic_algorithms(before)
+            torch.utils.deterministic.fill_uninitialized_memory = filling
             torch.set_num_threads(own)
 
 
@@ -130,7 +134,7 @@ def new_learner(given: Lesson, recipe: Recipe) -> Learner:
     import torch
 
     network = KINDS[recipe.kind].build(len(given.scaling.low), given.classes, recipe).to(given.device)
-    options = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay}
+    options = {"lr": recipe.learning_rate, "weight_decay": recipe.weight_decay, "fused": True}
     if recipe.optimiser == "sgd":
         return Learner(network, torch.optim.SGD(network.parameters(), momentum=recipe.momentum, **options))
     return Learner(network, torch.optim.Adam(network.parameters(), **options))
@@ -154,8 +158,9 @@ def _teach(learner: Learner, given: Lesson, recipe: Recipe, rng: np.random.Gener
     """One epoch; the mean loss of its frames, weighted by class."""
     learner.network.train()
     total = weight = 0.0
-    for windows, labels, lengths in batches(given, recipe, rng):
-        loss, share = _loss(learner.network, given, recipe, (windows, labels, lengths))
+    for batch in ahead(batches(given, recipe, rng)):
+        with products_in(given.precision, given.device):
+            loss, share = _loss(learner.network, given, recipe, batch)
         learner.optimiser.zero_grad(set_to_none=True)
         (loss / share).backward()
         learner.optimiser.step()
@@ -163,9 +168,15 @@ def _teach(learner: Learner, given: Lesson, recipe: Recipe, rng: np.random.Gener
     return total / weight if weight else float("nan")
 
 
-def _loss(
-    network: "Module", given: Lesson, recipe: Recipe, batch: tuple[np.ndarray, np.ndarray, np.ndarray]
-) -> tuple["Tensor", float]:
+def products_in(precision: str, device: str = "cpu") -> AbstractContextManager:
+    """Inside: products of matrices in this precision, sums and what is learnt in float32."""
+    import torch
+
+    lower = precision != "float32"
+    return torch.autocast(device, getattr(torch, precision)) if lower else nullcontext()
+
+
+def _loss(network: "Module", given: Lesson, recipe: Recipe, batch: Batch) -> tuple["Tensor", float]:
     """Summed weighted cross-entropy of the labelled frames of a batch, and the sum of their weights."""
     import torch
 
@@ -175,7 +186,7 @@ def _loss(
     targets = torch.from_numpy(labels.reshape(-1)).to(given.device)
     weights = torch.tensor(given.weights, dtype=torch.float32, device=given.device)
     loss = torch.nn.functional.cross_entropy(
-        logits.reshape(-1, given.classes), targets, weights, ignore_index=-1, reduction="sum"
+        logits.reshape(-1, given.classes).float(), targets, weights, ignore_index=-1, reduction="sum"
     )
     return loss, float(given.weights[labels[labels >= 0]].sum())
 
@@ -237,5 +248,5 @@ def predict(
             found.append(sure[frames >= 0])
     asked = windows.frames()
     empty = np.empty((0, len(fitted.taught)), dtype=np.float32)
-    outside = fitted.scaling.scaled(features[session.present])[1]
+    outside = fitted.scaling.outside(features[session.present])
     return Answers(asked[asked >= 0], np.concatenate([empty, *found]), outside)

@@ -12,6 +12,7 @@ from pipeline.errors import UnreadableFile, did_you_mean
 from pipeline.readers.draft_scheme import Codebook, find_codebook
 from pipeline.readers.guesses import columns, observations, some, tables, tiers, who
 from pipeline.readers.observer_template import read_template, slug
+from pipeline.readers.propose_streams import STREAMS, belongs_to_a_stream, stream_entries, stream_survey
 from pipeline.readers.propose_tracks import TRACKS, track_entries, track_survey
 from pipeline.readers.registry import FORMATS, format_of
 from pipeline.readers.scheme_text import quoted, scheme_toml
@@ -61,24 +62,27 @@ def propose(paths: Sequence[Path]) -> str:
 
 
 def draft(paths: Sequence[Path]) -> Proposal:
-    """A drafted manifest and scheme. Raises UnreadableFile when none of the files holds coded behaviour or a track."""
+    """A drafted manifest and scheme. Raises UnreadableFile when none of the files holds coded behaviour, a track or a
+    stream."""
     templates = [(path, read_template(path)) for path in paths if path.suffix.casefold() in TEMPLATES]
     others = [path for path in paths if path.suffix.casefold() not in TEMPLATES and not _is_beside(path)]
-    surveys = [track_survey(path) or survey(path) for path in others]
-    coded = [each for each in surveys if each.format and each.format not in TRACKS]
-    tracks = [each for each in surveys if each.format in TRACKS]
-    if not coded and not templates and not tracks:
+    surveys = [stream_survey(path) or track_survey(path) or survey(path) for path in others]
+    coded = [each for each in surveys if each.format and each.format not in (*TRACKS, *STREAMS)]
+    measured = [each for each in surveys if each.format in (*TRACKS, *STREAMS)]
+    if not coded and not templates and not measured:
         faults = " ".join(each.fault for each in surveys[:1])
         raise UnreadableFile(f"None of the files holds coded behaviour that Dyadscope can read. {faults}".strip())
     codebook = find_codebook(coded, templates) if coded or templates else MEASURED
     base = _base(paths)
-    lines = list(_manifest(surveys, coded, tracks, codebook, base))
+    lines = list(_manifest(surveys, coded, measured, codebook, base))
     scheme = SCHEME_HEADER + "\n" + scheme_toml(codebook.scheme) if codebook.drafted else ""
     return Proposal("\n".join(lines) + "\n", scheme, codebook.name if codebook.drafted else "")
 
 
 def _is_beside(path: Path) -> bool:
     """Whether a file is the second of a pair: its name is that of another one, and what the format adds."""
+    if belongs_to_a_stream(path):
+        return True
     ends = {each.beside for each in FORMATS.values() if each.beside}
     return any(path.name.endswith(end) and path.with_name(path.name[: -len(end)]).is_file() for end in ends)
 
@@ -92,7 +96,7 @@ def _base(paths: Sequence[Path]) -> Path:
 
 
 def _manifest(
-    surveys: list[Survey], coded: list[Survey], tracks: list[Survey], codebook: Codebook, base: Path
+    surveys: list[Survey], coded: list[Survey], measured: list[Survey], codebook: Codebook, base: Path
 ) -> Iterator[str]:
     data = "" if base == Path.cwd() else " --data FOLDER   (FOLDER: where the files named below lie)"
     yield HEADER.format(data=data)
@@ -100,8 +104,9 @@ def _manifest(
     groups = _entries(coded)
     for group in groups:
         yield from _coded(group, codebook, base, coder=_coder(group, coded))
-    yield from track_entries(tracks, lambda path: escape(_shown(path, base)))
-    yield from observations([*groups, tracks], codebook.scheme)
+    yield from track_entries(measured, lambda path: escape(_shown(path, base)))
+    yield from stream_entries(measured, lambda path: escape(_shown(path, base)))
+    yield from observations([*groups, measured], codebook.scheme)
     yield from tables([each for each in surveys if not each.format])
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,17 @@ from db.publish import checksum
 from pipeline import VERSION
 from pipeline.catalogue.manifest import Manifest
 from pipeline.errors import ManifestError, UnreadableFile
-from pipeline.steps import scheme_rows, source_rows, track_rows, track_sources, tracks, understand
+from pipeline.steps import (
+    model_coder,
+    primary_choice,
+    scheme_rows,
+    source_rows,
+    stream_places,
+    track_rows,
+    track_sources,
+    tracks,
+    understand,
+)
 from pipeline.steps.coded import CodedFile, Loaded, load
 from pipeline.steps.cohort import Cohort, build_cohort
 from pipeline.steps.issues import MOST_PER_RULE, Log
@@ -23,6 +33,7 @@ from pipeline.steps.plan import Old, Plan
 from pipeline.steps.stored_fit_rows import stored_fit_rows
 from pipeline.steps.stored_fits import SHORT
 from pipeline.steps.track_files import TimedFile
+from pipeline.steps.track_kinds import FeatureStream, Track
 from pipeline.steps.tracks import Placed, Tracked
 
 OF_A_RECORDING = ("media", "episode", "observation_score", "observation_variable")
@@ -96,8 +107,10 @@ def _say_faults(task: Build, loaded: list[Loaded], tracked: Tracked, report: Cal
             raise UnreadableFile(faults[0])
         for fault in faults:
             report(fault)
-        kinds = {"coded files": task.plan.new, "tracks": task.tracks.new}
-        raise ManifestError(NOTHING_READ.format(what=" and ".join(kind for kind, files in kinds.items() if files)))
+        measured = {file.content for file in task.tracks.new}
+        kinds = {"coded files": bool(task.plan.new), "tracks": bool(measured - {"stream"})}
+        kinds |= {"streams": "stream" in measured}
+        raise ManifestError(NOTHING_READ.format(what=" and ".join(kind for kind, there in kinds.items() if there)))
     for fault in faults:
         report(fault)
 
@@ -160,11 +173,10 @@ def _finish(
     left = _insert_cohort(connection, cohort, found[1], log, task.manifest.tables.observations.file or "")
     _insert_sources(task, connection, cohort, loaded, found, left)
     _insert_smiles(task, connection, cohort, found, log)
-    primary = task.manifest.primary
-    write.derive(connection, primary.coders, primary.prefer, scheme_rows.one_camera(task.manifest, task.path.parent))
-    for coder, name in write.chosen_absent(connection, primary.coders, primary.prefer).itertuples(index=False):
-        where = f"for {name}" if isinstance(name, str) else "in the whole study"
-        log.add("chosen_coder_absent", None, file=task.path.name, coder=coder, where=where)
+    before = task.old.sources if task.old else pd.DataFrame()
+    model_coder.insert(connection, task.home, task.manifest.study.id, task.number, before, log)
+    one_camera = scheme_rows.one_camera(task.manifest, task.path.parent)
+    primary_choice.derive(connection, task.manifest.primary, one_camera, task.path.name, log)
     log.refused(write.frame_of(connection, "refusals", most=MOST_PER_RULE))
     log.noted(write.frame_of(connection, "notes", most=MOST_PER_RULE))
     for row in write.superseded(connection).itertuples():
@@ -199,13 +211,14 @@ def _insert_sources(
 def _insert_smiles(
     task: Build, connection: duckdb.DuckDBPyConnection, cohort: Cohort, found: tuple[Tracked, Placed], log: Log
 ) -> None:
-    """Measures the tracks of all recordings that have a length."""
+    """Measures the tracks of all recordings that have a length, and adds the rows of their feature streams."""
     tracked, placed = found
     numbers = write.table_sources(connection)
     table = cohort.speech.assign(source_id=cohort.speech["file"].map(numbers))
     parameters, ends = task.manifest.smiles, write.ends(connection)
     measured = track_rows.measure(placed, tracked, task.home, parameters, table, ends, log)
     measured.insert(connection, parameters)
+    stage.insert(connection, "feature_stream", stream_places.table_rows(placed.streams, ends, log))
 
 
 def _insert_cohort(connection: duckdb.DuckDBPyConnection, cohort: Cohort, placed: Placed, log: Log, file: str) -> int:
@@ -213,7 +226,8 @@ def _insert_cohort(connection: duckdb.DuckDBPyConnection, cohort: Cohort, placed
     ends = write.found_ends(connection).set_index("observation_id")["end_ms"]
     observation = cohort.observation.copy()
     observation["end_ms"] = observation["observation_id"].map(ends).astype("Int64")
-    _end_with_tracks(observation, placed, log, file)
+    _end_with(observation, placed.tracks, "length_from_track", log, file)
+    _end_with(observation, placed.streams, "length_from_stream", log, file)
     left = set(observation.loc[observation["end_ms"].isna(), "observation_id"])
     if (count := write.ends_from_codes(connection)) > 0:
         log.add("length_from_codes", None, file=file, count=count)
@@ -228,16 +242,18 @@ def _insert_cohort(connection: duckdb.DuckDBPyConnection, cohort: Cohort, placed
     return len(left)
 
 
-def _end_with_tracks(observation: pd.DataFrame, placed: Placed, log: Log, file: str) -> None:
-    """Recordings that neither a table nor coded behaviour ends: each ends with its longest face track."""
+def _end_with(
+    observation: pd.DataFrame, files: Sequence[Track | FeatureStream], kind: str, log: Log, file: str
+) -> None:
+    """Recordings that nothing else ends: each ends with its longest face track, or its longest feature stream."""
     ends: dict[str, int] = {}
-    for one in placed.tracks:
+    for one in files:
         ends[one.observation_id] = max(one.end_ms, ends.get(one.observation_id, 0))
     found = observation["observation_id"].map(ends).astype("Int64")
     taken = observation["end_ms"].isna() & (found > observation["start_ms"]).fillna(False)
     observation.loc[taken, "end_ms"] = found[taken]
     if taken.any():
-        log.add("length_from_track", None, file=file, count=int(taken.sum()))
+        log.add(kind, None, file=file, count=int(taken.sum()))
 
 
 def _insert_fits(task: Build, connection: duckdb.DuckDBPyConnection, log: Log) -> None:
@@ -258,5 +274,7 @@ def _study(task: Build) -> pd.DataFrame:
         "attribution": study.attribution,
         "schema_version": SCHEMA_VERSION,
         "import_digest": task.digest,
+        "manifest": task.path.name,
+        "primary": task.manifest.primary.model_dump_json(),
     }
     return pd.DataFrame(list(entries.items()), columns=["key", "value"])

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import UserError, listed
 from pipeline.features.choices import (
+    CELLS,
     FPS,
     STREAMS,
     BlendshapeChoices,
@@ -16,10 +17,13 @@ from pipeline.features.choices import (
     FaceChoices,
     LogMelChoices,
     MotionChoices,
+    MotionGridChoices,
     W2vbertChoices,
 )
+from pipeline.features.encoder import RUNTIMES
 from pipeline.features.model_file import SHA256, face_model
 from pipeline.features.motion import region
+from pipeline.features.openvino_runtime import require_openvino
 from pipeline.features.patches import CROPS
 from pipeline.features.weights import ENCODERS, find_weights
 
@@ -82,6 +86,12 @@ def _motion(options: Namespace) -> MotionChoices:
     return MotionChoices(tuple(region(text) for text in options.region)) if options.region else MotionChoices()
 
 
+def _motion_grid(options: Namespace) -> MotionGridChoices:
+    if options.cells not in CELLS:
+        raise UserError(f"--cells {options.cells}: choose from {', '.join(map(str, CELLS))}.")
+    return MotionGridChoices(cells=options.cells)
+
+
 def _context(options: Namespace) -> tuple[int, int]:
     left, right = options.left_ms, options.right_ms
     if min(left, right) < 0 or left + right < SHORTEST_MS:
@@ -98,13 +108,24 @@ def _dinov2(options: Namespace) -> Dinov2Choices:
     crop, precision = one_of("--crop", options.crop, CROPS), one_of("--precision", options.precision, PRECISIONS)
     if not 1 <= options.sample_fps <= FPS:
         raise UserError(f"--sample-fps {options.sample_fps}: write a whole number from 1 to {FPS}.")
-    return Dinov2Choices(options.dinov2, crop=crop, sample_fps=options.sample_fps, precision=precision)
+    return Dinov2Choices(
+        options.dinov2, crop=crop, sample_fps=options.sample_fps, precision=precision, runtime=_runtime(options)
+    )
 
 
 def _w2vbert(options: Namespace) -> W2vbertChoices:
     (left, right), mode = _context(options), one_of("--sound", options.sound, MODES)
     precision = one_of("--precision", options.precision, PRECISIONS)
-    return W2vbertChoices(options.w2vbert, mode=mode, left_ms=left, right_ms=right, precision=precision)
+    return W2vbertChoices(
+        options.w2vbert, mode=mode, left_ms=left, right_ms=right, precision=precision, runtime=_runtime(options)
+    )
+
+
+def _runtime(options: Namespace) -> str:
+    runtime = one_of("--runtime", options.runtime, RUNTIMES)
+    if runtime == "openvino":
+        require_openvino()
+    return runtime
 
 
 def one_of(option: str, value: str, known: tuple[str, ...]) -> str:
@@ -118,6 +139,7 @@ CHOOSERS: dict[str, Callable[[Namespace], Choices]] = {
     "faces": _faces,
     "blendshapes": _blendshapes,
     "motion": _motion,
+    "motion_grid": _motion_grid,
     "log_mel": _log_mel,
     "dinov2": _dinov2,
     "w2vbert": _w2vbert,

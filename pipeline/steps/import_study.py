@@ -1,6 +1,5 @@
 """Imports a study: reads its manifest and files, builds a new generation beside the current one, publishes it."""
 
-import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,20 +7,19 @@ from pathlib import Path
 
 import duckdb
 
-from db import failures, publish, write
-from db.connect import Current, PointerDamaged
+from db import publish, write
+from db.connect import Current
 from pipeline import VERSION
 from pipeline.catalogue.manifest import Manifest, load_manifest
-from pipeline.errors import ImportLocked, ManifestError, StudyError
-from pipeline.steps import build, track_store
+from pipeline.errors import ImportLocked, ManifestError
+from pipeline.plain_words import counted
+from pipeline.steps import build, model_coder, track_store
 from pipeline.steps.coded import CodedFile, coded_files
-from pipeline.steps.open_study import POINTER_DAMAGED
+from pipeline.steps.open_study import MEMORY, building_in_words
 from pipeline.steps.plan import Old, Plan, first_id, make_plan, read_old
 from pipeline.steps.track_files import TimedFile, timed_files
 
-MEMORY = os.environ.get("DYADSCOPE_MEMORY", "1200MB")
 MOST_NAMED = 20
-NOT_AS_WRITTEN = "The new generation did not read back as it was written; the disk may be failing. Nothing was changed."
 BUSY = "Another import is running. Nothing was changed."
 
 Report = Callable[[str], None]
@@ -51,19 +49,10 @@ def import_study(path: Path, home: Path, data: Path | None = None, report: Repor
     """
     manifest = load_manifest(path)
     try:
-        with publish.lock(home):
+        with building_in_words(), publish.lock(home):
             return _import(manifest, path, home, (data or path.parent).resolve(), report)
     except publish.Locked:
         raise ImportLocked(BUSY) from None
-    except PointerDamaged:
-        raise StudyError(POINTER_DAMAGED) from None
-    except publish.Damaged:
-        raise StudyError(NOT_AS_WRITTEN) from None
-    except (duckdb.Error, OSError) as fault:
-        words = failures.sentence(fault)
-        if words is None:
-            raise
-        raise StudyError(words) from None
 
 
 def _import(manifest: Manifest, path: Path, home: Path, data: Path, report: Report) -> Outcome:
@@ -73,7 +62,12 @@ def _import(manifest: Manifest, path: Path, home: Path, data: Path, report: Repo
     for file, twin in (*plan.same, *timed.same):
         report(f"{Path(file.shown).name} has the same content as {Path(twin).name}. It was not imported a second time.")
     digest = build.manifest_digest(path, manifest, data)
-    if old is not None and not plan.new and not timed.new and old.import_digest == digest and _whole(timed, old, home):
+    same = (
+        old is not None
+        and old.import_digest == digest
+        and not model_coder.changed(home, manifest.study.id, old.sources)
+    )
+    if same and not plan.new and not timed.new and _whole(timed, old, home):
         return _unchanged(old, [*plan.kept, *timed.kept], report)
     scratch = publish.scratch(home)
     try:
@@ -94,11 +88,14 @@ def _files(manifest: Manifest, path: Path, data: Path, old: Old | None) -> tuple
 
 
 def _whole(timed: Plan[TimedFile], old: Old, home: Path) -> bool:
-    """Whether the stored frames of all tracks in use are still there."""
-    used = [*old.track["file"], *old.speech_track["file"]]
+    """Whether the stored frames of all tracks and streams in use are still there, those of lost files aside."""
+    used = [*((file, "track") for frame in (old.track, old.speech_track) for file in frame["file"])]
+    used += [(file, "stream") for file in old.feature_stream["file"]]
     gone = {known.source_id for shown, known in timed.known.items() if shown in timed.gone}
-    lost = set(old.track.loc[old.track["source_id"].isin(gone), "file"])
-    return all(track_store.known(home, file) is not None for file in used if file not in lost)
+    lost = {
+        file for frame in (old.track, old.feature_stream) for file in frame.loc[frame["source_id"].isin(gone), "file"]
+    }
+    return all(track_store.there(home, file, content) for file, content in used if file not in lost)
 
 
 def _publish(task: build.Build, home: Path, report: Report) -> Outcome:
@@ -112,7 +109,7 @@ def _publish(task: build.Build, home: Path, report: Report) -> Outcome:
     found = publish.publish(home, task.scratch / "build.duckdb", tables, entry)
     outcome = Outcome(found, True, issues=built.issues, **built.counts)
     new, unchanged = outcome.files_new, outcome.files_unchanged
-    report(f"Generation {found.number} is published: {new} files read, {unchanged} unchanged.")
+    report(f"Generation {found.number} is published: {counted(new, 'file')} read, {unchanged} unchanged.")
     return outcome
 
 

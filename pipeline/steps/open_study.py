@@ -1,9 +1,13 @@
 """Opens what is published, or says in one sentence why that cannot be and what would do."""
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import duckdb
 
-from db import connect, failures, queries
-from db.connect import Current
+from db import connect, failures, publish, queries
+from db.connect import Current, PointerDamaged
 from pipeline.errors import StudyError, file_name
 
 AGAIN = "import the study again with `python -m pipeline import STUDY.toml`"
@@ -11,6 +15,26 @@ POINTER_DAMAGED = (
     "CURRENT.json: this file is damaged. Put it back from a backup, or choose a generation with "
     "`python -m pipeline restore NUMBER` (the numbers are those of the files in published/)."
 )
+
+NOT_AS_WRITTEN = "The new generation did not read back as it was written; the disk may be failing. Nothing was changed."
+MEMORY = os.environ.get("DYADSCOPE_MEMORY", "1200MB")
+"""How much a build may use before it goes to the disk."""
+
+
+@contextmanager
+def building_in_words() -> Iterator[None]:
+    """What can go wrong with the database and the disk while a generation is built, as StudyError in our words."""
+    try:
+        yield
+    except PointerDamaged:
+        raise StudyError(POINTER_DAMAGED) from None
+    except publish.Damaged:
+        raise StudyError(NOT_AS_WRITTEN) from None
+    except (duckdb.Error, OSError) as fault:
+        words = failures.sentence(fault)
+        if words is None:
+            raise
+        raise StudyError(words) from None
 
 
 def current_generation() -> Current | None:

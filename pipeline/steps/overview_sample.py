@@ -60,9 +60,9 @@ def completers(selected: pd.DataFrame, study: Study, instrument: str, least: int
 
     Levels of fewer than `least` families are merged with their neighbour first: for files that are masked afterwards.
     """
-    families = _families(selected, study.parents)
+    families = by_family(selected, study.parents)
     complete = families[f"score:{instrument}"].notna()
-    wanted = _of_families(families, study.variables)
+    wanted = of_families(families, study.variables)
     for what in wanted:
         if least and what.kind == "category":
             families[what.column] = merge_rare(families[what.column], what.levels, least)
@@ -109,7 +109,7 @@ def _of_variables(variables: pd.DataFrame) -> tuple[Characteristic, ...]:
     )
 
 
-def _families(selected: pd.DataFrame, parents: pd.DataFrame) -> pd.DataFrame:
+def by_family(selected: pd.DataFrame, parents: pd.DataFrame) -> pd.DataFrame:
     """One row per family: the earliest recording with its main caregiver, and `age:<role>` of all its adults."""
     times_filmed = selected.groupby(["family_id", "caregiver_id"])["observation_id"].transform("size")
     order = ["times_filmed", "infant_age_months", "observation_id"]
@@ -120,7 +120,8 @@ def _families(selected: pd.DataFrame, parents: pd.DataFrame) -> pd.DataFrame:
     return families
 
 
-def _of_families(families: pd.DataFrame, variables: pd.DataFrame) -> tuple[Characteristic, ...]:
+def of_families(families: pd.DataFrame, variables: pd.DataFrame) -> tuple[Characteristic, ...]:
+    """What is described of every family, in order; left out where nothing is recorded."""
     ages = [column for column in families if column.startswith("age:")]
     known = (
         *(Characteristic(column, f"Age of {column[4:]} (years)", "families", "numeric") for column in ages[::-1]),

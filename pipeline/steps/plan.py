@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 import pandas as pd
 
-from db import queries, queries_smiles
+from db import queries, queries_smiles, queries_streams
 from db.connect import SCHEMA_VERSION, Current, current, open_reader
 from pipeline.catalogue.manifest import Manifest
 from pipeline.errors import StudyError
@@ -15,7 +15,7 @@ from pipeline.steps.coded import CodedFile
 from pipeline.steps.track_files import TimedFile
 
 DEMO_STUDY = "demo"
-TRACKS = ("track", "speech")
+TRACKS = ("track", "speech", "stream")
 """Contents of sources that are files of one recording each over time."""
 
 File = TypeVar("File", CodedFile, TimedFile)
@@ -33,7 +33,7 @@ class Known:
 @dataclass(frozen=True)
 class Old:
     """The current generation as far as an import needs it: its coded files and its tracks by path, all rows of source,
-    the names in the files, and the rows of track and speech_track."""
+    the names in the files, and the rows of track, speech_track and feature_stream."""
 
     current: Current
     import_digest: str
@@ -43,6 +43,7 @@ class Old:
     names: pd.DataFrame
     track: pd.DataFrame
     speech_track: pd.DataFrame
+    feature_stream: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,9 @@ def read_old(home: Path, manifest: Manifest) -> Old | None:
         sources = queries.rows(connection, "sources")
         names = queries.rows(connection, "source_observations")
         tracks, speech = queries_smiles.tracks(connection), queries_smiles.speech_tracks(connection)
+        streams = queries_streams.feature_streams(connection)
     files, others = _known(sources, ("coded",)), _known(sources, TRACKS)
-    return Old(found, study["import_digest"], files, others, sources, names, tracks, speech)
+    return Old(found, study["import_digest"], files, others, sources, names, tracks, speech, streams)
 
 
 def _known(sources: pd.DataFrame, content: tuple[str, ...]) -> dict[str, Known]:

@@ -1,11 +1,12 @@
 """One observation as it was coded: streams, events, videos, and what two strands or two coders have in common."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, field
 
 import duckdb
 import pandas as pd
 
-from db import queries
+from db import queries, queries_confidence
+from db.queries_episodes import episodes
 from pipeline.intervals import Interval
 from pipeline.measures.co_occurrence import (
     CoOccurrence,
@@ -21,11 +22,13 @@ STREAM = ["coder_id", "subject", "behaviour_group"]
 
 @dataclass(frozen=True)
 class Recording:
-    """Frames of one observation: `streams` (who coded what of whom), `events` (ms), `media` (videos)."""
+    """Frames of one observation: `streams` (who coded what of whom), `events` (ms; `confidence` of a trained model's
+    event, 0 to 1), `media` (videos), `episodes` of a still-face session (episode, onset_ms, offset_ms)."""
 
     streams: pd.DataFrame
     events: pd.DataFrame
     media: pd.DataFrame
+    episodes: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["episode", "onset_ms", "offset_ms"]))
 
     @property
     def coders(self) -> tuple[str, ...]:
@@ -36,10 +39,13 @@ class Recording:
 
 def read_recording(cursor: duckdb.DuckDBPyConnection, observation: str) -> Recording:
     """All that is known of one observation."""
+    events = queries.timeline_events(cursor, observation)
+    sure = queries_confidence.confidences(cursor, observation).drop(columns="observation_id")
     return Recording(
         queries.timeline_streams(cursor, observation),
-        queries.timeline_events(cursor, observation),
+        events.merge(sure, on=[*STREAM, "code", "onset_ms"], how="left"),
         queries.timeline_media(cursor, observation),
+        episodes(cursor, [observation]),
     )
 
 

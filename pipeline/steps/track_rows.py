@@ -15,8 +15,9 @@ from pipeline.measures.smiles import smiles
 from pipeline.measures.speech import heard_speech
 from pipeline.readers.track import face_track
 from pipeline.steps.issues import Log
+from pipeline.steps.track_kinds import SpeechTrack, Track
 from pipeline.steps.track_store import Lost, frames
-from pipeline.steps.tracks import Placed, Seen, SpeechTrack, Track, Tracked
+from pipeline.steps.tracks import Placed, Seen, Tracked
 
 SCHEME, GROUP = "smiles", "smile_phases"
 PHASES = {

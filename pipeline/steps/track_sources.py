@@ -26,8 +26,7 @@ def sources(
 
 def _row(file: TimedFile, source_id: int, dialect: str) -> dict[str, object]:
     entry = {"source_id": source_id, "path": file.shown, "content": file.content, "format": file.entry.format}
-    size = file.path.stat().st_size
-    return entry | {"sha256": file.sha256, "import_key": file.import_key, "bytes": size, "dialect": dialect}
+    return entry | {"sha256": file.sha256, "import_key": file.import_key, "bytes": file.bytes, "dialect": dialect}
 
 
 def _counts(one: Seen, placed: Placed) -> dict[str, int]:

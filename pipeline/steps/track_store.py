@@ -1,11 +1,10 @@
-"""Stored tracks: every track file is read once and kept as Parquet under the checksum of its content.
+"""Stored tracks and streams: every file is read once and kept as Parquet under the checksum of its content.
 
 A file with its own name is whole: it is written under another name first. Its metadata hold what is known of it besides
 its frames (rows, issues, faces), so that an import that finds it need not read the lab's file again.
 """
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,15 +13,18 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from db.publish import failpoint, make_folders, sync
+from pipeline.catalogue.timed_entries import Streams
 from pipeline.readers.openface import read_openface
 from pipeline.readers.reading import Note
 from pipeline.readers.speech_file import read_speech_track
 from pipeline.readers.track import TrackFile, read_faces
 from pipeline.steps.source_files import try_to_open
+from pipeline.steps.stored_file import write_stored
+from pipeline.steps.stream_files import is_whole
+from pipeline.steps.stream_store import StoredStream, store_streams
 from pipeline.steps.track_files import TimedFile
 
-FOLDERS = {"track": "features/tracks", "speech": "features/speech"}
+FOLDERS = {"track": "features/tracks", "speech": "features/speech", "stream": "features/streams"}
 SPEECH_COLUMNS = ("t_s", "probability", "energy")
 KNOWN = b"dyadscope"
 """Key of the Parquet metadata that hold what is known of a track besides its frames, as JSON."""
@@ -59,6 +61,7 @@ class Stored:
     unfit: str = ""
     notes: tuple[Note, ...] = ()
     faces: tuple[Face, ...] = ()
+    streams: tuple[StoredStream, ...] = ()
 
     @property
     def accepted(self) -> int:
@@ -93,9 +96,16 @@ def known(home: Path, place: str) -> Stored | None:
         values = json.loads(metadata[KNOWN])
         notes = tuple(Note(**note) for note in values.pop("notes"))
         faces = tuple(Face(**face) for face in values.pop("faces"))
-        return Stored(file=place, notes=notes, faces=faces, **values)
+        streams = tuple(StoredStream(**stream) for stream in values.pop("streams", ()))
+        lost = any(not is_whole(home / one.file) for one in streams)
+        return None if lost else Stored(file=place, notes=notes, faces=faces, streams=streams, **values)
     except (OSError, pa.ArrowException, ValueError, KeyError, TypeError):
         return None
+
+
+def there(home: Path, place: str, content: str) -> bool:
+    """Whether the track or stream stored at `place` is still there and can be opened."""
+    return is_whole(home / place) if content == "stream" else known(home, place) is not None
 
 
 def frames(home: Path, place: str, file: TimedFile | None) -> pd.DataFrame:
@@ -111,6 +121,17 @@ def frames(home: Path, place: str, file: TimedFile | None) -> pd.DataFrame:
 
 def _store(file: TimedFile, home: Path, place: str) -> Stored:
     try_to_open(file.path)
+    if isinstance(file.entry, Streams):
+        store_streams(file.path, file.entry, home, place, KNOWN)
+    else:
+        _store_track(file, home, place)
+    found = known(home, place)
+    if found is None:
+        raise OSError("a stored track does not read back as it was written")
+    return found
+
+
+def _store_track(file: TimedFile, home: Path, place: str) -> None:
     if file.content == "speech":
         frame, about = _speech(file.path)
     else:
@@ -118,11 +139,8 @@ def _store(file: TimedFile, home: Path, place: str) -> Stored:
         frame, about = read.frame, _about(read)
     table = pa.Table.from_pandas(frame, preserve_index=False)
     values = {"au12_source": about["au12_source"], KNOWN: json.dumps(about, ensure_ascii=True)}
-    _write(table.replace_schema_metadata(values), home, home / place)
-    found = known(home, place)
-    if found is None:
-        raise OSError("a stored track does not read back as it was written")
-    return found
+    table = table.replace_schema_metadata(values)
+    write_stored(home, home / place, lambda handle: pq.write_table(table, handle, compression="zstd"))
 
 
 def _about(read: TrackFile) -> dict[str, object]:
@@ -148,22 +166,3 @@ def _speech(path: Path) -> tuple[pd.DataFrame, dict[str, object]]:
     note = Note("no_time", "warning", detail, "They were left out.", count=refused)
     about = {"rows": len(steps), "refused": refused, "dialect": "Parquet", "au12_source": "", "unfit": ""}
     return usable, {**about, "notes": [asdict(note)] if refused else [], "faces": []}
-
-
-def _write(table: pa.Table, home: Path, target: Path) -> None:
-    """Writes a stored track under another name and renames it; what a kill leaves is swept by the next import."""
-    make_folders(home)
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = target.with_name(f".{target.name}.tmp")
-    try:
-        with temporary.open("wb") as handle:
-            pq.write_table(table, handle, compression="zstd")
-            handle.flush()
-            os.fsync(handle.fileno())
-        failpoint("before_track_rename")
-        os.replace(temporary, target)
-    except OSError:
-        temporary.unlink(missing_ok=True)
-        raise
-    failpoint("before_track_sync")
-    sync(target.parent)

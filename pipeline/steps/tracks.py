@@ -1,4 +1,4 @@
-"""Tracks of an import: which files give one, and for which recording, person and face each of them stands."""
+"""Tracks and streams of an import: which files give one, and for which recording, person and face each stands."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -7,14 +7,15 @@ from typing import TypeVar
 
 import pandas as pd
 
-from pipeline.catalogue.manifest import Tracks
+from pipeline.catalogue.timed_entries import Speech, Streams, Tracks
 from pipeline.errors import UserError, did_you_mean, file_name, listed
 from pipeline.steps.issues import Log
-from pipeline.steps.meaning import SUBJECT_WORDS
 from pipeline.steps.plan import Old, Plan
 from pipeline.steps.source_files import NOT_READ
+from pipeline.steps.stream_places import OF_PLACING_STREAMS, alike, placed_streams
 from pipeline.steps.track_files import TimedFile
-from pipeline.steps.track_store import Face, Stored, known, stored
+from pipeline.steps.track_kinds import FeatureStream, SpeechTrack, Track
+from pipeline.steps.track_store import Face, Stored, stored, there
 
 CODERS = {"openface": "openface", "blendshape": "model:blendshape"}
 """Where AU12 comes from -> the coder of the smiles that are measured on it."""
@@ -25,6 +26,7 @@ MOST_SUGGESTED_FROM = 5_000
 OF_PLACING = (
     *("track_of_unknown_recording", "track_twice", "speech_twice", "no_face", "face_absent"),
     *("no_video_for_track", "track_past_end", "track_lost", "several_faces"),
+    *OF_PLACING_STREAMS,
 )
 """Issues that are found anew in every import, because other files and tables decide them."""
 
@@ -61,61 +63,19 @@ def _coder(track: Stored) -> str | None:
     return CODERS.get(track.au12_source)
 
 
-@dataclass(frozen=True)
-class Track:
-    """One face of one recording, as table track has it; `file` and `source` say where its frames lie."""
-
-    observation_id: str
-    subject: str
-    coder_id: str
-    au12_source: str
-    face: int
-    faces: int
-    frames: int
-    fps: float | None
-    start_s: float
-    end_s: float
-    offset_ms: int
-    file: str
-    unfit: str
-    source_id: int
-
-    @property
-    def identity(self) -> tuple[str, str, str]:
-        """What only one track of a study has."""
-        return self.observation_id, self.subject, self.coder_id
-
-    @property
-    def end_ms(self) -> int:
-        """Where its last frame ends, in ms of the recording."""
-        step = 1 / self.fps if self.fps else 0.0
-        return round((self.end_s + step) * 1000) - self.offset_ms
-
-
-@dataclass(frozen=True)
-class SpeechTrack:
-    """The probability of speech in one recording, as table speech_track has it."""
-
-    observation_id: str
-    file: str
-    offset_ms: int
-    source_id: int
-
-    @property
-    def identity(self) -> tuple[str, ...]:
-        """What only one speech track of a study has."""
-        return (self.observation_id,)
-
-
-One = TypeVar("One", Track, SpeechTrack)
+Every = Track | SpeechTrack | FeatureStream
+One = TypeVar("One", Track, SpeechTrack, FeatureStream)
+WORDS = {Tracks: "track", Speech: "track", Streams: "stream"}
+"""Entry -> what the rules of placing call its files."""
 
 
 @dataclass(frozen=True)
 class Placed:
-    """Tracks of known recordings, one per identity, and the files of which nothing is used (source ids)."""
+    """Tracks and streams of known recordings, one per identity, and the files of which nothing is used (source ids)."""
 
     tracks: tuple[Track, ...]
     speech: tuple[SpeechTrack, ...]
+    streams: tuple[FeatureStream, ...]
     refused: frozenset[int]
 
 
@@ -168,13 +128,15 @@ def place(
 ) -> Placed:
     """Gives every track its recording, person and face; what cannot be placed is an issue that names it."""
     placing = _Placing(set(observations["observation_id"]), _offsets(media), log)
-    new = [placing.one(one) for one in tracked.seen]
+    new = [found for one in tracked.seen for found in placing.all(one)]
     before = list(_carried(tracked, old, home, placing))
-    tracks = _one_each([one for one in (*new, *before) if isinstance(one, Track)], "track", before, log)
-    speech = _one_each([one for one in (*new, *before) if isinstance(one, SpeechTrack)], "speech", before, log)
-    used = {one.source_id for one in (*tracks, *speech)}
+    tracks = _one_each([one for one in (*new, *before) if isinstance(one, Track)], before, log)
+    speech = _one_each([one for one in (*new, *before) if isinstance(one, SpeechTrack)], before, log)
+    streams = _one_each([one for one in (*new, *before) if isinstance(one, FeatureStream)], before, log)
+    streams = alike(streams, log)
+    used = {one.source_id for one in (*tracks, *speech, *streams)}
     everything = {one.source_id for one in (*tracked.seen, *before)}
-    return Placed(tuple(tracks), tuple(speech), frozenset(everything - used))
+    return Placed(tuple(tracks), tuple(speech), tuple(streams), frozenset(everything - used))
 
 
 def _offsets(media: pd.DataFrame) -> dict[tuple[str, str], int]:
@@ -188,16 +150,22 @@ class _Placing:
     offsets: dict[tuple[str, str], int]
     log: Log
 
-    def one(self, seen: Seen) -> Track | SpeechTrack | None:
-        observation = self._recording(seen)
+    def all(self, seen: Seen) -> Iterator[Every]:
+        """The track of a file, or its streams; none where its recording or its face is not known."""
+        observation, entry, track = self._recording(seen), seen.file.entry, seen.stored
         if observation is None:
-            return None
+            return
+        if isinstance(entry, Streams):
+            where = (observation, self._offset(seen, observation), seen.source_id)
+            yield from placed_streams(entry, track.streams, where, self.log)
+        elif isinstance(entry, Speech):
+            yield SpeechTrack(observation, track.file, self._offset(seen, observation), seen.source_id)
+        elif (face := self._face(seen, observation)) is not None:
+            yield self._track(seen, observation, face)
+
+    def _track(self, seen: Seen, observation: str, face: Face) -> Track:
         entry, track = seen.file.entry, seen.stored
-        if not isinstance(entry, Tracks):
-            return SpeechTrack(observation, track.file, self._offset(seen, observation), seen.source_id)
-        face = self._face(seen, observation)
-        if face is None:
-            return None
+        assert isinstance(entry, Tracks)
         return Track(
             observation,
             entry.subject,
@@ -214,7 +182,8 @@ class _Placing:
         few = len(self.known) <= MOST_SUGGESTED_FROM
         near = did_you_mean(observation or seen.file.name, self.known) if few else ""
         name = seen.file.name if observation is None else observation
-        self.log.add("track_of_unknown_recording", seen.source_id, name=name, suggestion=near)
+        kind = f"{WORDS[type(seen.file.entry)]}_of_unknown_recording"
+        self.log.add(kind, seen.source_id, name=name, suggestion=near)
         return None
 
     def _face(self, seen: Seen, observation: str) -> Face | None:
@@ -239,28 +208,30 @@ class _Placing:
         if entry.view is None:
             return entry.offset_ms
         if (observation, entry.view) not in self.offsets:
-            self.log.add("no_video_for_track", seen.source_id, observation_id=observation, view=entry.view)
+            kind = f"no_video_for_{WORDS[type(entry)]}"
+            self.log.add(kind, seen.source_id, observation_id=observation, view=entry.view)
         return self.offsets.get((observation, entry.view), 0)
 
 
-def _carried(tracked: Tracked, old: Old | None, home: Path, placing: _Placing) -> Iterator[Track | SpeechTrack]:
-    """Tracks of earlier versions that stay, as they were placed before."""
+def _carried(tracked: Tracked, old: Old | None, home: Path, placing: _Placing) -> Iterator[Every]:
+    """Tracks and streams of earlier versions that stay, as they were placed before."""
     if old is None:
         return
+    before = ((Track, old.track), (SpeechTrack, old.speech_track), (FeatureStream, old.feature_stream))
     for path in tracked.carried:
-        number = tracked.ids[path]
-        rows = old.track[old.track["source_id"] == number].to_dict("records")
-        speech = old.speech_track[old.speech_track["source_id"] == number].to_dict("records")
-        for row in [one for one in (*rows, *speech) if one["observation_id"] in placing.known]:
-            if known(home, row["file"]) is None:
-                placing.log.add("track_lost", None, file=path, observation_id=row["observation_id"])
-                continue
-            of = Track if row in rows else SpeechTrack
-            one = of(**{name: row[name] for name in of.__dataclass_fields__})
-            yield replace(one, source_id=int(one.source_id), offset_ms=int(one.offset_ms))
+        for of, frame in before:
+            for row in frame[frame["source_id"] == tracked.ids[path]].to_dict("records"):
+                one = of(**{name: row[name] for name in of.__dataclass_fields__ if name in row})
+                if one.observation_id not in placing.known:
+                    continue
+                word = "stream" if of is FeatureStream else "track"
+                if there(home, one.file, word):
+                    yield replace(one, source_id=int(one.source_id), offset_ms=int(one.offset_ms))
+                else:
+                    placing.log.add(f"{word}_lost", None, file=path, observation_id=one.observation_id)
 
 
-def _one_each(every: list[One], content: str, before: list[Track | SpeechTrack], log: Log) -> list[One]:
+def _one_each(every: list[One], before: list[Every], log: Log) -> list[One]:
     """The first of each identity; every other one is named, or was replaced where it stands `before` this import."""
     first: dict[tuple[str, ...], One] = {}
     for one in every:
@@ -270,7 +241,6 @@ def _one_each(every: list[One], content: str, before: list[Track | SpeechTrack],
         if any(one is other for other in before):
             log.add("superseded", kept.source_id, other_file=file_name(log.files[one.source_id]))
             continue
-        words = {"subject_word": SUBJECT_WORDS[one.subject]} if isinstance(one, Track) else {}
-        other = file_name(log.files[kept.source_id])
-        log.add(f"{content}_twice", one.source_id, observation_id=one.observation_id, other_file=other, **words)
+        other, (kind, words) = file_name(log.files[kept.source_id]), one.again
+        log.add(kind, one.source_id, observation_id=one.observation_id, other_file=other, **words)
     return list(first.values())

@@ -15,9 +15,14 @@ def write_whole(file: Path, text: str, refused: str = REFUSED) -> None:
 
     StudyError when the disk is full, or with the words `refused` ({}: the system's reason) where it cannot be written.
     """
+    write_bytes(file, text.encode("utf-8"), refused)
+
+
+def write_bytes(file: Path, content: bytes, refused: str = REFUSED) -> None:
+    """The same for any content."""
     unfinished = file.with_name(f".{file.name}.unfinished")
     try:
-        unfinished.write_text(text, encoding="utf-8", newline="")
+        unfinished.write_bytes(content)
         os.replace(unfinished, file)
     except OSError as fault:
         with suppress(OSError):

@@ -1,0 +1,1 @@
+SELECT observation_id, start_ms, end_ms FROM main.observation

@@ -1,0 +1,1 @@
+SELECT observation_id, view, path, offset_ms FROM media ORDER BY observation_id, view

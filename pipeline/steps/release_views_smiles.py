@@ -1,0 +1,135 @@
+"""Views of the smiles page: how many smiles, what they are like at each visit and in each band, and their link with
+scores smile by smile.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from pipeline.catalogue.smile_feature_names import FIGURE_FEATURES, smile_feature
+from pipeline.measures.smile_bands import band_of
+from pipeline.steps import smile_cohort_answers
+from pipeline.steps.release import ReleaseSpec
+from pipeline.steps.release_views import Answer, Data, Template, plain, top_two
+from pipeline.steps.smile_cohort import SmileCohort, SmileRows, gathered, read_smiles
+
+COUNT_NUMBERS = ("mean", "low", "high", "sd", "median", "per_minute")
+MEAN_NUMBERS = ("mean", "low", "high")
+LINK_NUMBERS = ("r", "low", "high", "mixed_r", "mixed_low", "mixed_high")
+EVERY = "All visits"
+
+
+def _spec(labels: tuple[str, ...], numbers: tuple[str, ...]) -> ReleaseSpec:
+    return ReleaseSpec(labels=labels, counts=("families",), statistics=tuple((name, "families") for name in numbers))
+
+
+COUNTS = _spec(("visit",), COUNT_NUMBERS)
+MEANS = _spec(("title", "group", "kind"), MEAN_NUMBERS)
+LINKS = _spec(("title", "smile_number"), LINK_NUMBERS)
+COUNT_NAMES = {
+    "visit": "Visit", "mean": "Smiles per recording", "low": "95 % from", "high": "95 % to", "sd": "SD",
+    "median": "Median", "per_minute": "Smiles per minute", "families": "Families (about)",
+}  # fmt: skip
+MEAN_NAMES = {
+    "title": "Feature", "group": "Visit", "kind": "Band", "mean": "Mean", "low": "95 % from", "high": "95 % to",
+    "families": "Families (about)",
+}  # fmt: skip
+LINK_NAMES = {
+    "title": "Feature", "smile_number": "Number of the smile", "r": "r", "low": "95 % from", "high": "95 % to",
+    "mixed_r": "r by mothers", "mixed_low": "by mothers 95 % from", "mixed_high": "by mothers 95 % to",
+    "families": "Families (about)",
+}  # fmt: skip
+
+
+def templates(data: Data, protocol: str) -> Iterator[Template]:
+    """Counts, features by visit, features by band, correlations smile by smile."""
+    rows = read_smiles(data.cursor)
+    here = data.observations[data.observations["protocol"] == protocol]
+    cohort = gathered(rows, here)
+    if cohort.smiles.empty:
+        return
+    yield Template(
+        "counts", "smiles", protocol, "How many smiles", "How often do mothers smile?", "table", COUNTS,
+        lambda selected: _counts(data, gathered(rows, selected)), COUNT_NAMES, among=("visit",),
+    )  # fmt: skip
+    yield Template(
+        "features", "smiles", protocol, "What smiles are like", "Do smiles change between visits?", "draw_means", MEANS,
+        lambda selected: _means(data, gathered(rows, selected), None), MEAN_NAMES, {"axis": "Visit"},
+        among=("group",),
+    )  # fmt: skip
+    for instrument in smile_cohort_answers.banded_instruments(cohort):
+        yield _of_bands(data, protocol, rows, instrument)
+    for instrument in cohort.instruments:
+        yield Template(
+            f"by_number_{instrument}", "smiles", protocol, f"Smile by smile with {instrument}",
+            f"Does {instrument} show in the n-th smile?", "draw_numbers", LINKS,
+            lambda selected, name=instrument: _links(data, gathered(rows, selected), name), LINK_NAMES, filtered=False,
+        )  # fmt: skip
+
+
+def _of_bands(data: Data, protocol: str, rows: SmileRows, instrument: str) -> Template:
+    return Template(
+        f"bands_{instrument}", "smiles", protocol, f"Smiles by band of {instrument}",
+        f"Do smiles differ with the band of {instrument}?", "draw_means", MEANS,
+        lambda selected: _means(data, gathered(rows, selected), instrument), MEAN_NAMES,
+        {"axis": "Visit", "instrument": instrument}, among=("group", "kind"), filtered=False,
+    )  # fmt: skip
+
+
+def _counts(data: Data, cohort: SmileCohort) -> Answer | None:
+    """Smiles per recording, of all visits and each."""
+    if cohort.sessions.empty:
+        return None
+    found = smile_cohort_answers.counts(cohort)
+    every = cohort.sessions
+    parts = [every if not visit else every[every["visit"] == visit] for visit in found["visit"]]
+    top2 = [top_two(part.groupby("family_id")["smiles"].sum().astype(float)) for part in parts]
+    frame = found.assign(visit=[plain(visit) if visit else EVERY for visit in found["visit"]])
+    behind = np.array([[data.mask(part["observation_id"])] for part in parts])
+    return Answer(frame[["visit", "families", *COUNT_NUMBERS]].reset_index(drop=True), behind, np.array(top2))
+
+
+def _means(data: Data, cohort: SmileCohort, instrument: str | None) -> Answer | None:
+    """Mean of every feature per visit (and band)."""
+    if cohort.smiles.empty:
+        return None
+    smiles = cohort.smiles.assign(band="")
+    if instrument is None:
+        found = smile_cohort_answers.visit_means(cohort)
+    else:
+        found = smile_cohort_answers.band_means(cohort, instrument)
+        smiles["band"] = band_of(smiles[f"score:{instrument}"], cohort.bands[instrument]).astype("object")
+    rows, behind, top2 = [], [], []
+    for row in found.to_dict("records"):
+        mine = smiles[(smiles["visit"] == row["visit"]) & (smiles["band"] == row["band"])]
+        mine = mine[mine[row["feature"]].notna()]
+        words = {"title": _feature(row["feature"]), "group": plain(row["visit"]), "kind": row["band"]}
+        rows.append(words | {"families": mine["family_id"].nunique()} | {name: row[name] for name in MEAN_NUMBERS})
+        behind.append([data.mask(mine["observation_id"])])
+        top2.append(top_two(mine.groupby("family_id")[row["feature"]].sum()))
+    return Answer(pd.DataFrame(rows), np.array(behind), np.array(top2)) if rows else None
+
+
+def _links(data: Data, cohort: SmileCohort, instrument: str) -> Answer | None:
+    """Correlation of the n-th smile with a score; of numbers with 1 to T - 1 families less only the first."""
+    found = smile_cohort_answers.numbers(cohort, instrument, *FIGURE_FEATURES)
+    known = cohort.smiles[cohort.smiles[f"score:{instrument}"].notna()]
+    rows, behind = [], []
+    for feature, part in found.groupby("feature", sort=False):
+        last: set[str] | None = None
+        for row in part.sort_values("smile_number").to_dict("records"):
+            mine = known[(known["smile_number"] == row["smile_number"]) & known[feature].notna()]
+            families = set(mine["family_id"])
+            if last is not None and any(0 < len(one) < data.threshold for one in (last - families, families - last)):
+                continue
+            last = families
+            words = {"title": _feature(feature), "smile_number": int(row["smile_number"])}
+            rows.append(words | {"families": len(families)} | {name: row[name] for name in LINK_NUMBERS})
+            behind.append([data.mask(mine["observation_id"])])
+    return Answer(pd.DataFrame(rows), np.array(behind)) if rows else None
+
+
+def _feature(name: str) -> str:
+    known = smile_feature(name)
+    return f"{known.label} ({known.unit})"
