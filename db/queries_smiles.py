@@ -45,12 +45,6 @@ def track_frames(file: Path, face: int) -> pd.DataFrame:
         return connection.read_parquet(str(file)).filter(f"face = {int(face)}").order("t_s, frame").df()
 
 
-def speech_frames(file: Path) -> pd.DataFrame:
-    """Probability of speech over time of a stored track: t_s, probability, energy. Raises duckdb.Error as above."""
-    with _reader() as connection:
-        return connection.read_parquet(str(file)).order("t_s").df()
-
-
 def _reader() -> duckdb.DuckDBPyConnection:
     """A connection of its own: published generations open no other files."""
     config = {"threads": "1", "autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}

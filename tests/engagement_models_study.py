@@ -1,12 +1,13 @@
 """A small still-face study with a model that made-up answers stand for: for tests of the page, and to look at it."""
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline.catalogue.phase_card import Card, StreamUsed
-from pipeline.catalogue.phase_recipe import LSTM, LSTM_GRID
+from pipeline.catalogue.phase_recipe import LSTM, LSTM_PRINTED
 from pipeline.measures.phase_coded import Coded, Task
 from pipeline.steps.phase_models import FOLDER, REPORT
 from pipeline.steps.phase_report import build_report, write_report
@@ -21,6 +22,7 @@ SKILLS = {
 }  # fmt: skip
 ROLES = ("infant", "caregiver")
 SEED = 1
+GRID = (LSTM, replace(LSTM, window=50, stride=50), replace(LSTM, hidden=(256,)), LSTM_PRINTED)
 EPISODES = (("play", 0, 40_000), ("still_face", 40_000, 80_000), ("reunion", 80_000, 120_000))
 
 
@@ -140,7 +142,7 @@ def card(role: str = "infant", **changes: object) -> Card:
         "id": ID if role == "infant" else f"{ID[:-1]}e", "title": given.class_map.title, "role": role,
         "subject": given.subject, "behaviour_group": given.behaviour_group,
         "class_map": {"infant": "infant4", "caregiver": "caregiver3"}[role], "classes": given.classes, "kind": "lstm",
-        "streams": streams, "pca_scope": "as_imported", "recipe": LSTM, "grid": LSTM_GRID, "outer": 10, "inner": 3,
+        "streams": streams, "pca_scope": "as_imported", "recipe": LSTM, "grid": GRID, "outer": 10, "inner": 3,
         "seed": 42, "study_id": "hand", "generation": 1, "generation_sha256": "0" * 64, "sessions": 12,
         "families": 12, "metrics": {"accuracy": float(main["accuracy"])}, "scored_frames": int(main["frames"]),
         "seconds": 210.0, "version": "1", "created": "2026-11-20T14:00:00+00:00",

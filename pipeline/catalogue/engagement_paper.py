@@ -42,9 +42,6 @@ TABLE_4 = {
 
 TABLES = {"caregiver": TABLE_3, "infant": TABLE_4}
 
-INFANT_FOLD_SD = 7
-"""SD of the accuracy over 20 folds, infant, both streams, in percentage points."""
-
 CAVEAT = (
     "Published, other data. There the bi-LSTM was cross-validated in 20 folds and the linear model was run once on a "
     "single split, so that the two are not compared like for like."

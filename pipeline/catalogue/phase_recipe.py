@@ -45,10 +45,6 @@ LSTM = Recipe("lstm", 25, 25, (128,), "adam", 1e-3, 1e-5, 64)
 LSTM_PRINTED = replace(LSTM, window=50, stride=50, optimiser="sgd", learning_rate=1e-4, weight_decay=0.1)
 """As printed: SGD with momentum and a weight decay of 0.1."""
 
-LINEAR_GRID = (LINEAR, replace(LINEAR, dropout=0.5), replace(LINEAR, learning_rate=1e-4))
-LSTM_GRID = (LSTM, replace(LSTM, window=50, stride=50), replace(LSTM, hidden=(256,)), LSTM_PRINTED)
-"""Grids searched unless another is asked for: at most four settings, so that a search ends within hours."""
-
 
 @dataclass(frozen=True)
 class PaperCompat:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -111,8 +111,3 @@ def libraries(task: Task) -> tuple[str, ...]:
     """Libraries whose version the numbers depend on."""
     extra = ("openvino",) if getattr(task.choices, "runtime", "torch") == "openvino" else ()
     return LIBRARIES[task.stream] + extra
-
-
-def as_row(outcome: Outcome) -> dict:
-    """An outcome as a row of the record."""
-    return asdict(outcome)

@@ -10,7 +10,6 @@ from pipeline.catalogue.nova_names import ROLES
 from pipeline.readers.feature_stream import HIGHEST_FPS, MOST_NUMBERS, StreamFile, Subject, refused
 from pipeline.readers.nova_stream import DATA, ENDING, NovaStream, read_stream
 
-SESSION_ROLES = ("session", "")
 SUBJECTS: dict[str, Subject] = {
     **{role: subject for subject, role in ROLES.items()},
     **{name: name for name in ("infant", "caregiver1", "caregiver2")},

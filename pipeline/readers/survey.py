@@ -36,7 +36,6 @@ BY_ENDING = {
 TEXT_FROM = 20
 """A tier with more different words than this, and hardly any of them twice, is taken for running text."""
 TEXT_CODE = "annotated"
-SMALL_WORDS = ("", "none")
 
 LONG_NAMES: Fields = {
     "observation": (

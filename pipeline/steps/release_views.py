@@ -14,6 +14,7 @@ import pandas as pd
 
 from db import queries, queries_overview, queries_smile_cohort
 from pipeline.measures.smile_bands import band_of
+from pipeline.plain_words import plain
 from pipeline.selection import Selection, select
 from pipeline.steps.observe import observation_frame
 from pipeline.steps.overview import Study, load
@@ -24,7 +25,6 @@ WORDS = (
     ("child_sex", "Sex of the child"), ("birth_order", "Birth order"),
 )  # fmt: skip
 MOST_LEVELS = 8
-SUBJECTS = {"infant": "Infant", "caregiver1": "Caregiver", "caregiver2": "Second caregiver", "sibling": "Sibling"}
 PAGES = ("overview", "durations", "agreement", "dynamics", "smiles", "engagement", "models")
 
 
@@ -179,11 +179,6 @@ def _banded(data: Data, protocol: str, selected: pd.DataFrame, instrument: str, 
         for name in _levels(values, selected, data.threshold)
     ]  # fmt: skip
 
-
-def plain(value: object) -> str:
-    """A value of the data as a reader sees it."""
-    text = str(value).replace("_", " ").strip()
-    return text[:1].upper() + text[1:]
 
 
 def slug(*words: str) -> str:

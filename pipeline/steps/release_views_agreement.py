@@ -7,10 +7,11 @@ import pandas as pd
 
 from pipeline.measures.agreement import NO_TIME, ONE_EMPTY
 from pipeline.measures.agreement_method import Method
+from pipeline.plain_words import SUBJECTS, plain
 from pipeline.steps import agreement, agreement_pools
 from pipeline.steps.agreement_pools import ALL, KEY
 from pipeline.steps.release import ReleaseSpec
-from pipeline.steps.release_views import SUBJECTS, Answer, Data, Template, plain
+from pipeline.steps.release_views import Answer, Data, Template
 
 ENOUGH = 5
 """With fewer recordings an interval looks surer than it is."""

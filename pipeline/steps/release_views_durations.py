@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from pipeline.measures.shares import share_of_time
+from pipeline.plain_words import SUBJECTS
 from pipeline.steps import durations
 from pipeline.steps.agreement import codes_of
 from pipeline.steps.durations import Question
 from pipeline.steps.release import ReleaseSpec
-from pipeline.steps.release_views import SUBJECTS, Answer, Data, Template
+from pipeline.steps.release_views import Answer, Data, Template
 
 NUMBERS = ("mean", "low", "high")
 SHARES = ReleaseSpec(

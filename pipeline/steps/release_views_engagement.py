@@ -7,10 +7,11 @@ import pandas as pd
 
 from pipeline.catalogue.class_map import ClassMap
 from pipeline.measures import still_face as measures
+from pipeline.plain_words import SUBJECTS, plain
 from pipeline.selection import Selection, select
 from pipeline.steps import still_face
 from pipeline.steps.release import ReleaseSpec
-from pipeline.steps.release_views import SUBJECTS, Answer, Data, Template, plain, top_two
+from pipeline.steps.release_views import Answer, Data, Template, top_two
 from pipeline.steps.still_face import Asked
 
 NUMBERS = ("mean", "low", "high")

@@ -8,11 +8,12 @@ import pandas as pd
 from pipeline.measures.describe import levels_of, merge_rare
 from pipeline.measures.release_shapes import binned, bins, whiskers
 from pipeline.measures.smile_bands import band_of
+from pipeline.plain_words import plain
 from pipeline.selection import Selection, select
 from pipeline.steps.overview import caregivers
 from pipeline.steps.overview_sample import by_family, of_families
 from pipeline.steps.release import ReleaseSpec
-from pipeline.steps.release_views import Answer, Data, Template, plain, top_two
+from pipeline.steps.release_views import Answer, Data, Template, top_two
 
 NOT_RECORDED = "not recorded"
 SAMPLE = ReleaseSpec(

@@ -9,9 +9,10 @@ import pandas as pd
 
 from pipeline.catalogue.smile_feature_names import FIGURE_FEATURES, smile_feature
 from pipeline.measures.smile_bands import band_of
+from pipeline.plain_words import plain
 from pipeline.steps import smile_cohort_answers
 from pipeline.steps.release import ReleaseSpec
-from pipeline.steps.release_views import Answer, Data, Template, plain, top_two
+from pipeline.steps.release_views import Answer, Data, Template, top_two
 from pipeline.steps.smile_cohort import SmileCohort, SmileRows, gathered, read_smiles
 
 COUNT_NUMBERS = ("mean", "low", "high", "sd", "median", "per_minute")

@@ -11,8 +11,6 @@ from pipeline.writers.study_events import FORMULA_STARTS, NUMBER
 
 LONGEST = 300
 """Letters of a label; a paragraph of the author's own may be longer."""
-TURNING = {"\u200e", "\u200f", "\u061c", *map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))}
-"""Marks that change the direction in which what follows is read."""
 SILENT = {"Cc", "Cf", "Cs", "Co", "Cn"}
 
 
