@@ -1,6 +1,6 @@
 """Measures Dyadscope on this computer and prints the table of the README.
 
-python -m benchmarks.run                     everything (about 16 minutes)
+python -m benchmarks.run                     everything (about 19 minutes)
 python -m benchmarks.run --events 1000000    a smaller large study
 python -m benchmarks.run --folder /tmp/b     keeps the generated files there
 """
@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.figures import Figure, markdown
+from benchmarks.load import measure_load
 from benchmarks.measure_agreement import measure_agreement
 from benchmarks.measure_browser import measure_browser
 from benchmarks.measure_dynamics import measure_dynamics
@@ -38,6 +39,7 @@ def main() -> None:
         for measure in (demo, large):
             figures += measure(folder, options.events)
         figures += measure_models() + measure_smiles() + measure_windows() + measure_phases()
+        figures += measure_load(folder / "demo")
         machine = platform.processor() or platform.machine()
         print(f"\n{machine}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
         print(markdown(figures))

@@ -3,7 +3,7 @@
 
 CREATE TABLE release (key VARCHAR PRIMARY KEY, value VARCHAR NOT NULL);
 COMMENT ON TABLE release IS 'What this release is';
-COMMENT ON COLUMN release.key IS 'generation, sha256, threshold, families, created, version, audit';
+COMMENT ON COLUMN release.key IS 'generation, sha256, threshold, families, created, version, audit; of the study: title, study_id, synthetic (true or false), attribution';
 COMMENT ON COLUMN release.value IS 'Its value';
 
 CREATE TABLE view (

@@ -130,7 +130,7 @@ def open_release(file: Path) -> duckdb.DuckDBPyConnection:
 
 
 def about(cursor: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """generation, sha256, threshold, families, created, version, audit."""
+    """generation, sha256, threshold, families, created, version, audit; title, study_id, synthetic, attribution."""
     return dict(cursor.execute("SELECT key, value FROM main.release").fetchall())
 
 

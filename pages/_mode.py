@@ -19,7 +19,7 @@ def fix() -> Mode:
 
 
 def mode() -> Mode:
-    """'analyst' (all numbers) or 'presenting' (small numbers masked)."""
+    """'analyst' (the whole study) or 'presenting' (a release, nothing else)."""
     return _fixed[0] if _fixed else _read()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from pages import _sign_in
+from pages import _mode, _sign_in
 from pages.parts import every_page, filters, record, store
 from pages.parts.words import harmless
 from pipeline.errors import UserError
@@ -30,13 +30,19 @@ PAGES = (
 
 def main() -> None:
     """One run of the dashboard."""
-    st.set_page_config(page_title="Dyadscope", page_icon=ART / "icon.svg", layout="wide")
+    bar = "collapsed" if _mode.mode() == "presenting" else "auto"
+    st.set_page_config(page_title="Dyadscope", page_icon=ART / "icon.svg", layout="wide", initial_sidebar_state=bar)
+    st.logo(ART / "logo.svg", size="large", icon_image=ART / "icon.svg")
     body = st.container()
     every_page.foot()
     with body:
         try:
             if (person := _sign_in.person()) is None:
                 _closed()
+            elif _mode.mode() == "presenting":
+                from pages import _presenting  # its charts are not loaded where nothing is presented
+
+                _presenting.run(person)
             else:
                 _run(person)
         except UserError as fault:
@@ -50,22 +56,30 @@ def _closed() -> None:
 
 
 def _run(person: Person) -> None:
-    st.logo(ART / "logo.svg", size="large", icon_image=ART / "icon.svg")
-    st.session_state[record.PERSON] = person
     current = None
     try:
         current = store.pin()
     finally:
         page, name = _navigation(person, hidden=current is None)
-        every_page.watch(current, person)
+        every_page.watch(lambda: _number() != (current.number if current else None), person)
     if current is None:
         every_page.welcome()
         return
     with st.sidebar:
         filters.sidebar()
         every_page.study_note()
-    record.opened(name)
+    record.begin(person, name, current.number)
+    record.opened()
     page.run()
+
+
+def _number() -> int | None:
+    """The generation that is current on disk."""
+    try:
+        found = store.published()
+    except UserError:
+        return None
+    return found.number if found else None
 
 
 def _navigation(person: Person, hidden: bool) -> tuple[StreamlitPage, str]:

@@ -7,7 +7,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 
+from pages import _mode
 from pipeline.errors import UserError
+from pipeline.steps.open_release import current_release
 from pipeline.steps.open_study import current_generation
 
 HERE = Path(__file__).parent
@@ -26,16 +28,24 @@ def _router_compiles() -> bool:
 
 
 def ready(_: Request) -> JSONResponse:
-    """The number of the current generation (null before the first import) and whether the pages compile."""
+    """The number of the current generation (null before the first import; when presenting: of the one that was
+    released) and whether the pages compile."""
     router, fault, number = _router_compiles(), "", None
     try:
-        current = current_generation()
-        number = current.number if current else None
+        number = _generation()
     except UserError as error:
         fault = error.message
     fine = router and not fault
     answer = {"ready": fine, "generation": number, "router": "ok" if router else "broken", "fault": fault}
     return JSONResponse(answer, 200 if fine else 503)
+
+
+def _generation() -> int | None:
+    if _mode.mode() == "presenting":
+        released = current_release()
+        return released.generation if released else None
+    current = current_generation()
+    return current.number if current else None
 
 
 def first_page(request: Request) -> RedirectResponse:

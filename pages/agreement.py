@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.parts import agreement_choices, show, store, store_agreement
 from pages.parts.agreement_closer import chosen, closer, totals
-from pages.parts.agreement_empty import coded_once, nothing_left, presenting
+from pages.parts.agreement_empty import coded_once, nothing_left
 from pages.parts.agreement_forest import forest, headline, kappas, rests_on
 from pages.parts.agreement_pulls import pulls
 
@@ -30,9 +30,6 @@ else:
             headline(question)
             rests_on()
         forest(question, chosen(rows))
-        if store.mode() == "presenting":
-            presenting()
-        else:
-            row = closer(question, rows)
-            pulls(question, row)
-            totals(question, row)
+        row = closer(question, rows)
+        pulls(question, row)
+        totals(question, row)

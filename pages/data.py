@@ -3,7 +3,6 @@
 import streamlit as st
 
 from pages.parts import data_codebook, data_files, data_issues, data_streams, show
-from pipeline.steps.release import NotReleased
 
 PANELS = {
     "Issues": data_issues.issues,
@@ -26,7 +25,4 @@ tabs = st.tabs(list(PANELS), key="data_panel", on_change="rerun", bind="query-pa
 for tab, draw in zip(tabs, PANELS.values(), strict=True):
     if tab.open:
         with tab:
-            try:
-                draw()
-            except NotReleased as refusal:
-                show.empty("Not shown in presenting mode.", refusal.message)
+            draw()

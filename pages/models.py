@@ -43,7 +43,11 @@ OF_AN_EXPOSURE = ("What if", "All choices", "Groups", "Sensitivity")
 def body() -> None:
     """The choices, the finding, and the chosen view of the model."""
     top = st.container()
-    question = models_choices.choose()
+    try:
+        question = models_choices.choose()
+    except UserError as refusal:
+        show.empty("This model cannot be fitted to the selection.", refusal.message)
+        return
     if question is None:
         show.empty(
             "No model fits this study.",
@@ -76,12 +80,7 @@ def _view() -> str:
     return said if said in PANELS else names[0]
 
 
-if store.mode() == "presenting":
-    show.empty(
-        "Models are not available in presenting mode: their tables rest on few families.",
-        "Start the dashboard without presenting mode to see them.",
-    )
-elif store.selected().empty:
+if store.selected().empty:
     show.empty("No observation is left after the filters.", "Widen or reset the filters in the sidebar.")
 else:
     body()

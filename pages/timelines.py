@@ -8,12 +8,7 @@ VIEWS = {"One observation": timelines_one.panel, "All observations": timelines_a
 
 show.page("Timelines", "What did infant and caregiver do from moment to moment, and when did it happen together?")
 selected = store.selected()
-if store.mode() == "presenting":
-    show.empty(
-        "Timelines are not shown in presenting mode: they describe single families.",
-        "Start the dashboard without presenting mode to see them.",
-    )
-elif selected.empty:
+if selected.empty:
     show.empty("No observation passes the filters.", "Clear a filter in the sidebar, or choose wider ranges.")
 else:
     choices = st.container(horizontal=True, horizontal_alignment="distribute")

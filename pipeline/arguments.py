@@ -159,6 +159,8 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--engine", default="pool", metavar="pool|ray", help="pool (default) or ray, where installed")
     train.add_argument("--jobs", type=int, default=0, metavar="N", help="folds at a time (default: one per core)")
     train.add_argument("--seed", type=int, default=42, metavar="N", help="seed of the random numbers (default: 42)")
+    words = "of teaching: float32 (default: the same numbers on every processor), bfloat16 (quicker on some), auto"
+    train.add_argument("--precision", default="float32", metavar="P", help=words)
     words = "take streams of networks with random weights: for trying things out, never a coder"
     train.add_argument("--allow-random-weights", action="store_true", help=words)
 
@@ -211,8 +213,10 @@ def _add_shared(fit: argparse.ArgumentParser, engines: str, metavar: str) -> Non
 
 
 def _add_release(release: argparse.ArgumentParser) -> None:
-    words = "fewest families that may be shown: 5 (default), 8 (counts rounded to 5) or 10 (zero is small)"
+    words = "fewest families that may be shown: 5 (default), 8 or 10 (there zero is small, too)"
     release.add_argument("--threshold", type=int, default=5, metavar="T", help=words)
+    words = "do nothing when the current generation has a release"
+    release.add_argument("--if-missing", action="store_true", help=words)
 
 
 def _add_report(report: argparse.ArgumentParser) -> None:

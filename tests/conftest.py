@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -20,6 +21,15 @@ settings.load_profile("suite")
 """The suite finds the same examples every time; a busy machine is not a failure."""
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_found_once() -> None:
+    """Streamlit reads the list of all installed packages whenever a test opens a page: 0.1 s, and always the same."""
+    if "streamlit.testing.v1" in sys.modules:
+        from streamlit.components.v2 import manifest_scanner
+
+        manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
 
 
 def once(tmp_path_factory: pytest.TempPathFactory, name: str, build) -> Path:

@@ -1,6 +1,6 @@
 """Reports for tests: of the demo study, and by hand with hostile words."""
 
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
@@ -47,6 +47,12 @@ def made(home: Path, spec: ReportSpec = SPEC) -> Report:
     return build(*material(home), spec)
 
 
+@cache
+def usual(home: Path) -> Report:
+    """The report of a study, made once for all tests of a process. Do not change it."""
+    return made(home)
+
+
 def folder_with(study: Path, folder: Path) -> Path:
     """A study folder of one's own on the published files of another."""
     (folder / "published").symlink_to(study / "published")
@@ -54,7 +60,9 @@ def folder_with(study: Path, folder: Path) -> Path:
 
 
 def hostile(words: tuple[str, ...] = HOSTILE, column: str = "Behaviour") -> Report:
-    """A report in which every word of the data is hostile; its numbers are 0.5, 1.5, ..."""
+    """A report in which every word of the data is hostile; its numbers are 0.5, 1.5, ... The first piece has a table of
+    all words, the others of their own.
+    """
     numbers = pd.DataFrame(
         {"label": list(words), "mean": [place + 0.5 for place in range(len(words))], "low": 0.1, "high": 99.9,
          "families": 10.0}
@@ -63,16 +71,17 @@ def hostile(words: tuple[str, ...] = HOSTILE, column: str = "Behaviour") -> Repo
     spec = ReleaseSpec(labels=("label",), counts=("families",), statistics=(("mean", "families"),))
     hidden = pd.DataFrame(False, index=numbers.index, columns=numbers.columns)
     hidden.loc[0, "families"] = True
-    released = ReleasedFrame(numbers.mask(hidden), spec, "presenting", hidden)
+    frame = numbers.mask(hidden)
     rows = numbers.assign(block=words[0], other=float("nan"))
     draw = partial(draw_intervals, rows, words[1], words[0])
-    pieces = [
-        Piece(
-            ViewItem(view="a/b/c", title=word[:150]), word, (word,), renamed(released, names), released.frame, hidden,
-            draw if place == 0 else None, word, (word, word), word, families=10, names=names,
-        )
-        for place, word in enumerate(words)
-    ]  # fmt: skip
+    pieces = []
+    for place, word in enumerate(words):
+        mine = slice(place, place + 1) if place else slice(None)
+        held = ReleasedFrame(frame[mine], spec, "presenting", hidden[mine])
+        pieces.append(Piece(
+            ViewItem(view="a/b/c", title=word[:150]), word, (word,), renamed(held, names), held.frame, held.hidden,
+            None if place else draw, word, (word, word), word, families=10, names=names,
+        ))  # fmt: skip
     title, authors = words[0][:200], words[1][:200]
     spec = ReportSpec(name="hostile", title=title, authors=authors, items=tuple(piece.item for piece in pieces))
     return Report(spec, tuple(pieces), ((words[0], words),), 3, "c0ffee" * 10, "20 Nov 2026", words[1], False)

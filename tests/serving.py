@@ -66,13 +66,13 @@ def served(
 
 
 def _wait(address: str, process: subprocess.Popen, log: Path) -> None:
-    for _ in range(240):
+    for _ in range(1_200):
         try:
             with urllib.request.urlopen(address, timeout=2) as answer:
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):
-            time.sleep(0.25)
+            time.sleep(0.05)
         if process.poll() is not None:
             break
     raise RuntimeError(f"the dashboard did not start: {log.read_text(errors='replace')[-2000:]}")

@@ -13,7 +13,7 @@ from tests.serving import Server, served
 from tests.test_browser import FOOT, chromium  # noqa: F401
 
 pytestmark = pytest.mark.browser
-PAGES = ("agreement", "")
+PAGES = ("", "agreement")
 SHOW_PICTURE = """address => new Promise(done => {
     const picture = new Image(); picture.onload = picture.onerror = () => done(true); picture.src = address; })"""
 
@@ -74,9 +74,8 @@ def test_no_label_runs_a_script_or_asks_another_host(door: Open, chromium) -> No
     context = chromium.new_context(bypass_csp=True, viewport={"width": 1400, "height": 1000})
     page, asked = context.new_page(), []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(door.link)
     for name in PAGES:
-        page.goto(f"{door.link.split('?')[0]}{name}")
+        page.goto(door.link.replace("?", f"{name}?"))
         page.get_by_text(FOOT).wait_for(timeout=30_000)
         page.get_by_text("evil.example").first.wait_for(timeout=30_000, state="attached")
         page.locator("[data-testid=stStatusWidget]").wait_for(state="hidden", timeout=30_000)

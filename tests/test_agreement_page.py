@@ -11,13 +11,15 @@ from db import connect
 from pages.parts import agreement_closer, agreement_lanes, agreement_pulls, store_agreement
 from pages.parts.agreement_choices import METHODS
 from pages.parts.agreement_closer import chosen, confusion
-from pages.parts.agreement_forest import CLOSER, NOT_SHOWN
+from pages.parts.agreement_forest import CLOSER
+from pages.parts.agreement_tables import KAPPAS
 from pages.parts.agreement_words import ENOUGH, finding
 from pages.parts.charts_agreement import draw_kappas, draw_matrix, kappa_text
 from pipeline.measures.agreement_method import Method
 from pipeline.steps.agreement import lane, measure, read_pairs
 from pipeline.steps.agreement_pools import ALL, Pools, pool
 from pipeline.steps.observe import observation_frame
+from pipeline.steps.release import release
 from tests import studies
 from tests.conftest import ROOT
 from tests.opening import opened_page
@@ -217,8 +219,6 @@ def test_the_weakest_kappa_on_enough_recordings_is_looked_at_first(monkeypatch) 
     assert chosen(frame) == "c", "the reader's own choice"
     state[CLOSER] = "gone"
     assert chosen(frame[frame["label"] == "c"].reset_index(drop=True)) == "c"
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    assert chosen(frame) is None
 
 
 def test_a_clicked_row_is_the_pair_that_is_shown(monkeypatch) -> None:
@@ -306,27 +306,24 @@ def test_a_selection_without_second_codings_says_so(hand_study, monkeypatch) -> 
     assert "2 observations of the study were" in said(app)
 
 
-def test_presenting_masks_few_families_and_refuses_the_list(demo_study, monkeypatch) -> None:
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    app = opened(demo_study, monkeypatch)
-    shown = table(app, "Kappa")
-    row = shown[(shown["Of whom"] == "Second caregiver") & (shown["Behaviour"] == "Facial expression")].iloc[0]
-    assert set(row[["Kappa", "Agreement (%)", "Recordings", "Families"]]) == {"[c]"}
-    assert notes(app).count(NOT_SHOWN) == 4, "second caregiver and sibling, twice each"
-    infant = shown[(shown["Of whom"] == "Infant") & (shown["Behaviour"] == "Facial expression")].iloc[0]
-    assert float(infant["Kappa"]) == pytest.approx(0.765, abs=0.001)
-    assert len(app.dataframe) == 1 and len(app.get("plotly_chart")) == 1
-    assert "Per two coders" not in app.selectbox(key="agree_by").options
-    assert "not shown in presenting mode" in said(app)
+def test_kappas_of_few_families_are_masked(demo) -> None:
+    *_, pools, observations = demo
+    rows = store_agreement.with_families(pools, observations)
+    rows = rows[(rows["role"] == ALL) & (rows["first"] == ALL)]
+    rows = rows.rename(columns={"subject": "person", "behaviour_group": "behaviour"})
+    masked = release(rows.assign(compared="", note=""), KAPPAS, "presenting").frame.set_index(["person", "behaviour"])
+    numbers = masked.drop(columns="compared")
+    assert numbers.loc[["caregiver2", "sibling"]].isna().all(axis=None)
+    assert numbers.loc[("infant", "facial_expression"), "kappa"] == pytest.approx(0.765, abs=0.001)
 
 
-def test_presenting_a_study_with_few_second_codings_gives_no_number(hand_study, monkeypatch) -> None:
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    app = opened(hand_study, monkeypatch)
-    assert "Fewer than 5 families of the selection were coded more than once." in said(app)
-    assert "Two coders agree" not in said(app)
-    assert set(notes(app)) & {NOT_SHOWN}
-    assert not any("%  n" in note or "1.00" in note for note in notes(app))
+def test_a_correlation_of_means_far_below_minus_one_is_a_note() -> None:
+    """ICC(1,k) has no lower limit: recordings alike, coders apart. A number like -325.9 would only puzzle."""
+    forms = dict.fromkeys(agreement_closer.CORRELATIONS, [0.5, 0.5, -0.2]) | {"icc_1_k": [0.7, -325.9, -1.0]}
+    frame = pd.DataFrame(forms | {"note": ["", "", "few"], "code": ["a", "b", "c"]})
+    found = agreement_closer.meaningful(frame)
+    assert found["icc_1_k"].fillna(9).tolist() == [0.7, 9, -1.0] and found["icc_1_1"].tolist() == [0.5, 0.5, -0.2]
+    assert found["note"].tolist() == ["", agreement_closer.BEYOND, "few"]
 
 
 def test_pairs_are_read_once_and_measured_once_per_method(hand_study, monkeypatch) -> None:

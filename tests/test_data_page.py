@@ -202,12 +202,3 @@ def test_a_face_track_is_a_file_with_its_frames_and_coverage(tmp_path, monkeypat
 @pytest.mark.parametrize("panel", PANELS)
 def test_every_panel_of_a_study_without_files(panel: str, hand_study, monkeypatch) -> None:
     opened(hand_study, monkeypatch, panel)
-
-
-@pytest.mark.parametrize("panel", ["Issues", "Files"])
-def test_disc_files_and_issues_are_not_shown_when_presenting(panel: str, home, monkeypatch) -> None:
-    """File names and raw rows may hold family ids."""
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    app = opened(home, monkeypatch, panel)
-    assert "Not shown in presenting mode." in app.info[0].value
-    assert "coded/a.txt" not in str([table.value for table in [*app.dataframe, *app.table]])

@@ -10,9 +10,11 @@ from streamlit.testing.v1 import AppTest
 from db import connect
 from pages.parts.charts_durations import SPACE, draw_shares, draw_values, in_order, lines, spoken, ticks
 from pages.parts.durations_choices import DENOMINATORS, DISPLAYS
+from pages.parts.durations_tables import SHARES
 from pages.parts.durations_words import basis, cut_points, finding, moments, never_seen, unseen
 from pipeline.measures.splits import Split, Thirds
 from pipeline.steps.durations import Question
+from pipeline.steps.release import release
 from tests import studies
 from tests.conftest import ROOT
 from tests.opening import opened_page
@@ -219,17 +221,12 @@ def test_the_budget_of_many_bouts_comes_from_stored_sums(hand_study, monkeypatch
     pd.testing.assert_frame_equal(many[rest], few[rest], check_categorical=False, check_dtype=False)
 
 
-def test_presenting_mode_shows_no_single_dyad(tmp_path, monkeypatch) -> None:
-    """Five families: the whole study is shown, single dyads and the two fathers are not."""
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    app = opened(studies.publish(tmp_path), monkeypatch)
-    assert not app.exception
-    everything = json.dumps([one.value.astype(str).to_dict() for one in app.dataframe]) + said(app)
-    everything += "".join(one.proto.spec for one in app.get("plotly_chart"))
-    assert "F4-M" not in everything and "F1" not in everything
-    table = shares(chosen(app, split_by="Caregiver role"))
-    assert (table.loc[table["Group"] == "Father", "Families"] == "[c]").all()
-    assert (table.loc[table["Group"] == "Father", "Mean (% of time)"] == "[c]").all()
+def test_a_hidden_group_takes_another_along() -> None:
+    """Nine families in all and seven mothers would give the two fathers away."""
+    frame = pd.DataFrame({"person": "Infant", "code": "Smile", "level": ["Mother", "Father"], "families": [7, 2]})
+    numbers = {name: 1.0 for name, _ in SHARES.statistics}
+    masked = release(frame.assign(families_with=[6, 0], **numbers), SHARES, "presenting").frame
+    assert masked[["families", "mean"]].isna().all(axis=None) and masked["families_with"].tolist() == [6, 0]
 
 
 # --- figures and sentences -------------------------------------------------------------------------
@@ -296,11 +293,10 @@ def test_over_what_the_means_are_taken() -> None:
     assert "; some rest on fewer (see Observations in the table)." in basis(
         whole, means.assign(observations=[9, 9, 9, 8])
     )
-    assert "fewer" not in basis(whole, means.assign(observations=[9, 9, 9, np.nan])), "a hidden count is not fewer"
 
 
-def test_a_hidden_count_is_not_zero() -> None:
-    frame = frame_of(BOTH).assign(observations_with=[np.nan, 0, 0, 0])
+def test_codes_that_nobody_showed() -> None:
+    frame = frame_of(BOTH).assign(observations_with=[3, 0, 0, 0])
     assert sorted(never_seen(frame)) == ["Hidden", "Look at infant"]
 
 

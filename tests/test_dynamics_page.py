@@ -292,23 +292,6 @@ def test_nobody_coded_on_one_side_says_so(tmp_path, monkeypatch) -> None:
     assert not app.get("plotly_chart")
 
 
-@pytest.mark.parametrize("measure", ["lag", "grid", "latency", "recurrence"])
-def test_presenting_shows_nothing_of_single_recordings(hand_study, monkeypatch, measure) -> None:
-    """Five families in all; fathers are two, so neither role is shown: one would give the other away."""
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    query = {"dyn_who": "Within the infant"} if measure == "lag" else {}
-    first = {"dyn_first": "Facial expression: Positive", "dyn_then": "Facial expression: Neutral"}
-    app = opened(hand_study, monkeypatch, dyn_ask=WORDS[measure], **first, **query)
-    assert "Recording" not in {column for one in app.dataframe for column in one.value}
-    assert "not shown in presenting mode" in said(app)
-    groups = table(app, "Group").set_index("Group")
-    number = groups.columns[0]
-    assert groups.loc["All recordings", number] != "[c]"
-    assert (groups.loc[["Mother", "Father"], number] == "[c]").all()
-    assert not any(one.label == dynamics_score.BUTTON for one in app.main.button)
-    assert len(figures(app)) == (2 if measure == "recurrence" else 1)
-
-
 def test_a_hidden_group_takes_the_other_along() -> None:
     """Nine families in all and seven mothers would give the two fathers away."""
     frame = pd.DataFrame(
@@ -337,18 +320,6 @@ def test_who_follows_whom_in_words() -> None:
     assert "when the infant follows the caregiver" in early
     level = recurrence(asked, frame.assign(share=[0.1, 0.2, 0.2001]), pooled, None)[1].replace("\u00a0", " ")
     assert level.endswith("Not more than 20 % with either of them later.")
-
-
-def test_presenting_a_few_families_gives_no_number(hand_study, monkeypatch) -> None:
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    monkeypatch.setenv("DYADSCOPE_HOME", str(hand_study))
-    app = AppTest.from_file(str(ROOT / "pages" / "_router.py"), default_timeout=60)
-    app.session_state["family"] = ["F1", "F2", "F3"]
-    app.run()
-    app.query_params["dyn_ask"] = WORDS["recurrence"]
-    app.switch_page("dynamics.py").run()
-    assert "rests on fewer than 5 families" in said(app)
-    assert not app.get("plotly_chart") and not app.dataframe
 
 
 def test_streams_are_read_once_and_asked_once(hand_study, monkeypatch) -> None:

@@ -323,6 +323,18 @@ def test_means_of_shares_have_their_interval_on_the_logit_scale():
     assert wider[["mean", "se"]].tolist() == pytest.approx([mean, se])
 
 
+@pytest.mark.parametrize("statistic", ["share", "odds_ratio"])
+def test_nothing_answered_in_three_families_is_zero_without_an_interval(statistic):
+    """Resampling families that are all alike says nothing of how sure the 0 is: no '0 (0 to 0)'."""
+    given, target = coded(".a....a.", ".a....a.", ".a....a."), coded("b.......", "b.......", "...b....")
+    frame_of = frame(8, 8, 8).assign(family_id=["f1", "f2", "f3"])
+    pooled = ask(Question("contingent", A, B, statistic, window_ms=1_000), given, target, frame_of).pooled.iloc[0]
+    assert pooled["value"] == 0 and np.isnan(pooled["low"]) and np.isnan(pooled["high"])
+    answered = coded("..b.....", "b.......", "...b....")
+    pooled = ask(Question("contingent", A, B, statistic, window_ms=1_000), given, answered, frame_of).pooled.iloc[0]
+    assert pooled["low"] == 0 < pooled["high"]
+
+
 def test_means_without_an_upper_end_keep_their_scale(demo):
     """Answers per minute lie between no two ends: mean and a symmetric interval."""
     row = levels(demo.ask(Question("latency", DISTRESS, SPEECH, "rate")), demo.observations, Split()).iloc[0]

@@ -1,6 +1,5 @@
 """The view "Models" of the engagement page: the finding first, what stands behind it, and nothing that is no result."""
 
-import base64
 import json
 import os
 import shutil
@@ -29,7 +28,6 @@ from pages.parts.timelines_jump import MOMENT
 from pipeline import jobs
 from pipeline.catalogue.phase_asked import PhasesAsked
 from pipeline.jobs import Job
-from pipeline.steps.release import release
 from tests import engagement_models_study as example
 from tests import studies
 from tests.conftest import once
@@ -141,7 +139,7 @@ def test_the_main_arm_sees_everything_there_is():
 
 def test_the_table_of_results_has_the_papers_values_in_brackets():
     frame = tables.results(example.report().scores, example.card())
-    text = tables.results_in_words(release(frame, tables.RESULTS, "analyst"))
+    text = tables.results_in_words(frame)
     assert text["Model"][0] == "Video and sound: windows of frames (bi-LSTM)"
     assert [cell.split("\u00a0")[1] for cell in text.iloc[0].tolist()[1:]] == ["(68)", "(72)", "(60)", "(68)"]
     assert frame["recall"].tolist() == pytest.approx(frame["accuracy"].tolist())
@@ -170,7 +168,7 @@ def test_a_phase_that_is_never_predicted_has_no_precision():
     never = frame[frame["predicted"] == 0]
     assert len(never) == 3 and set(never["note"]) == {"none predicted"} and never["precision"].isna().all()
     assert frame.loc[frame["predicted"] > 0, "recall"].tolist() == [100.0]
-    text = tables.classes_in_words(release(frame.reset_index(), tables.CLASSES, "analyst"))
+    text = tables.classes_in_words(frame.reset_index())
     assert text["Precision (%)"].tolist().count("none predicted") == 3 and "100" in text["Recall (%)"].tolist()
 
 
@@ -224,8 +222,8 @@ def test_model_and_people_stand_on_one_scale():
     assert said.startswith("In the 4 sessions that two people coded, the model reaches kappa .") and "lower" in said
     alone = agreement.says(frame[frame["compared"] != "Two people"])
     assert alone.endswith("No session here was coded by two people.")
-    hidden = frame.assign(kappa=frame["kappa"].where(frame["families"] > 4))
-    assert agreement.says(hidden).endswith("What two people reach cannot be shown.")
+    undefined = frame.assign(kappa=frame["kappa"].where(frame["compared"] != "Two people"))
+    assert agreement.says(undefined).endswith("For two people no kappa can be given.")
 
 
 # ---- whether durations may be analysed ------------------------------------------------------------------------------
@@ -308,26 +306,6 @@ def test_a_timeline_opens_at_the_moment_that_was_asked_for(study, quick, monkeyp
     app.session_state[OBSERVATION] = "SF00" if asked[0] != "SF00" else "SF02"
     app.switch_page("timelines.py").run()
     assert told[-1]["at"] is None and told[-1]["key"] != told[0]["key"]
-
-
-def test_presenting_mode_shows_no_single_session(home, quick, monkeypatch):
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    app = opened(home, monkeypatch)
-    text = said(app)
-    assert "The model names the infant's phase" in text and "Where is the model unsure?" not in text
-    assert "two people reach ." not in text, "four families only"
-    frames = [one.value for one in [*app.dataframe, *app.table]]
-    everything = text + "".join(one.to_csv() for one in frames) + "".join(b.label for b in app.button)
-    everything += "".join(one.proto.spec for one in app.get("plotly_chart"))
-    assert "SF0" not in everything and "SF1" not in everything and "one fold" not in everything
-    assert "Two people" in everything and "not shown" in everything
-    first = json.loads(app.get("plotly_chart")[0].proto.spec)["data"][0]
-    marks = np.frombuffer(base64.b64decode(first["x"]["bdata"]), first["x"]["dtype"])
-    assert first["name"].startswith("all folds") and len(marks) == 4, "one mark per model, none per fold"
-    few = example.card(families=4, sessions=4)
-    example.keep(home, few, None)
-    example.keep(home, few, example.report())
-    assert "Not shown: this model rests on fewer than 5 families." in said(opened(home, monkeypatch))
 
 
 def test_published_choices_stand_in_the_title(home, quick, monkeypatch):

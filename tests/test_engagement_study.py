@@ -1,4 +1,4 @@
-"""The views "The study" and "One session" of the engagement page: findings, figures, lanes, what presenting hides."""
+"""The views "The study" and "One session" of the engagement page: findings, figures, lanes."""
 
 import json
 from collections import Counter
@@ -146,27 +146,6 @@ def test_coder_classes_and_units_are_choices_in_the_link(monkeypatch, home):
     assert "negative engagement can never be predicted" in text
     assert figures(app)[0]["layout"]["yaxis"]["title"]["text"] == "Mean seconds per coded minute"
     opened(monkeypatch, home, phase_coder="Nobody", phase_behaviour="Nothing", phase_codes="x", phase_shown_as="y")
-
-
-def test_presenting_mode_hides_few_families(monkeypatch, home):
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    app = opened(monkeypatch, home)
-    assert "fewer than 5 sessions without “Reunion”" in said(app) and "7 sessions of 6 families" in said(app)
-    monkeypatch.setattr("pages.parts.store.selected", lambda: pd.DataFrame())
-    few = observation_frame(connect.open_reader(connect.current(home).file).cursor()).head(5)
-    monkeypatch.setattr("pages.parts.store.selected", lambda: few)
-    monkeypatch.setattr("pages.parts.store_engagement_study.select", lambda frame, selection: few)
-    app = opened(monkeypatch, home, state={"selection_phrases": ("x",)}, phase_of_time="While it could be seen")
-    text = said(app)
-    assert "falls from" not in text and "fewer than 5" in text and "Nothing can be shown of so few families." in text
-    monkeypatch.setattr("pages.parts.store_engagement_traces.select", lambda frame, selection: few)
-    for ask in ("Labels", "Traces"):
-        app = opened(monkeypatch, home, phase_ask=ask)
-        assert not figures(app) and "Nothing can be shown of" in said(app)
-    app = opened(monkeypatch, home, phase_ask="Picture")
-    assert "not shown in presenting mode" in said(app) and not app.get("plotly_chart")
-    app = opened(monkeypatch, home, "session")
-    assert "not shown in presenting mode" in said(app) and not app.get("bidi_component")
 
 
 def test_without_still_face_sessions_the_page_says_what_is_needed(monkeypatch, hand_study):

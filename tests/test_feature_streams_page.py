@@ -45,12 +45,6 @@ def test_the_page_says_what_each_stream_describes_and_which_means_nothing(home, 
     assert rows["Recording"].tolist() == ["O1", "O1", "O1", "O2"] and rows["File"].str.startswith("streams/").all()
 
 
-def test_single_recordings_are_not_shown_when_presenting(home, monkeypatch):
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    app = opened_page("data", home, monkeypatch, {"data_panel": "Feature streams"})
-    assert len(app.table) == 1 and not app.dataframe and "O1" not in str(app.table[0].value)
-
-
 def test_a_study_without_streams_says_how_to_get_some(hand_study, monkeypatch):
     app = opened_page("data", hand_study, monkeypatch, {"data_panel": "Feature streams"})
     assert "This study has no feature streams." in app.info[0].value and "[[streams]]" in app.info[0].value

@@ -17,7 +17,7 @@ from pipeline.features.choices import Dinov2Choices, W2vbertChoices
 from pipeline.features.encoder import load
 from pipeline.features.feature_file import described
 from pipeline.features.patches import framing, prepared
-from pipeline.features.stream_table import read_stream, read_token_store, stream_parts, sums_file
+from pipeline.features.stream_table import read_stream, read_sums, stream_parts, sums_file
 from pipeline.features.task import Task
 from pipeline.features.weights import WeightsMissing, find_weights
 from pipeline.features.work import run
@@ -228,7 +228,7 @@ def test_a_run_keeps_scores_and_exact_sums(dino):
     assert (outcome.status, outcome.frames) == ("done", 8), outcome.error
     assert "256 patches x 24 scores for 8 frames, 58% of the width" in outcome.said
     path = task.out / outcome.file
-    stored, store = read_stream(path), read_token_store(path)
+    stored, store = read_stream(path), read_sums(sums_file(path))
     assert stored.values.shape == (8, 256 * 24) and stored.values.dtype == np.float16
     assert stored.held.tolist() == [False, False, True, False, False, True, False, False]
     assert stored.source_s.tolist() == [0, 0.04, 0.04, 0.12, 0.16, 0.16, 0.24, 0.28]
@@ -245,7 +245,7 @@ def test_components_of_any_session_come_from_what_is_stored(dino):
     """The session's own four, and those of another session, against the tokens themselves."""
     task, outcome, tokens = dino
     path = task.out / outcome.file
-    store, rows = read_token_store(path), read_stream(path).values.reshape(8, 256, 24)
+    store, rows = read_sums(sums_file(path)), read_stream(path).values.reshape(8, 256, 24)
     own = components(sums_of(tokens.reshape(-1, 32).astype(np.float64)), 4)
     other = components(sums_of(np.roll(tokens, 3, axis=2).reshape(-1, 32).astype(np.float64)), 4)
     for found, asked in ((session_features(rows, store), own), (features(rows, store, other), other)):

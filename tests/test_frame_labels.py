@@ -12,7 +12,7 @@ from pipeline.measures.frame_labels import (
     UNCODED,
     OverlappingCodes,
     frame_count,
-    frame_edge_ms,
+    frame_edges_ms,
     frame_labels,
     label_events,
     rate,
@@ -144,6 +144,6 @@ def test_frames_of_a_length(case):
 
 def test_rates():
     assert (rate(25), rate("30000/1001"), rate(29.97)) == (25, NTSC, Fraction(2997, 100))
-    assert frame_edge_ms(1, NTSC) == 33
+    assert frame_edges_ms(np.array([1]), NTSC).tolist() == [33]
     with pytest.raises(ValueError, match="positive"):
         rate(0)

@@ -370,12 +370,6 @@ def test_a_selection_too_small_is_a_sentence(demo_study, monkeypatch, dyads: int
     assert words in said(opened(demo_study, monkeypatch))
 
 
-def test_presenting_mode_says_it_is_not_available(demo_study, monkeypatch) -> None:
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    app = opened(demo_study, monkeypatch)
-    assert "not available in presenting mode" in said(app) and not app.dataframe
-
-
 def by_hand() -> pd.DataFrame:
     rows = [
         ("Infant", "Smile", "Adjusted", "Clear", 0.5, 0.2, 0.8),

@@ -2,7 +2,6 @@
 
 import struct
 import tracemalloc
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import StudyError, UnreadableFile, UserError
-from pipeline.readers.nova_stream import BLOCK_BYTES, KINDS, common_frames, read_stream
+from pipeline.errors import UnreadableFile, UserError
+from pipeline.readers.nova_stream import BLOCK_BYTES, KINDS, read_stream
 from tests.nova_files import pair, stream_head
 
 NAME = "infant.dino_v2_embeddings.stream"
@@ -152,12 +151,3 @@ def test_any_bytes_are_read_or_refused_in_words(tmp_path, noise, data, place, fo
             assert sum(len(block) for block in found.blocks()) == found.frames
         except UserError as refusal:
             assert str(refusal).startswith(NAME) and str(refusal).endswith(".")
-
-
-def test_streams_of_one_session_are_cut_by_one_frame_at_most():
-    fps = Fraction(25)
-    assert common_frames({"a": (fps, 100), "b": (fps, 101), "c": (fps, 100)}) == (100, {"b": 1})
-    with pytest.raises(StudyError, match="^The streams a and b have 100 and 102 frames, which is more than one apart"):
-        common_frames({"a": (fps, 100), "b": (fps, 102)})
-    with pytest.raises(StudyError, match="^The streams a and b have 25 and 30 frames per second"):
-        common_frames({"a": (fps, 100), "b": (Fraction(30), 100)})

@@ -11,7 +11,6 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from db import connect
 from pages.parts import show
 from pipeline.steps.release import ReleaseSpec, release
 from tests import studies
@@ -69,18 +68,6 @@ def test_demo(page: str, demo_study, monkeypatch, caplog) -> None:
     whole(app, caplog)
     assert not app.error
     assert "**97** of 97 families" in text_of(app) and "**142** of 142 observations" in text_of(app)
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_presenting_mode_shows_no_single_family(page: str, demo_study, monkeypatch, caplog) -> None:
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    app = opened(demo_study, monkeypatch, page)
-    whole(app, caplog)
-    assert not app.error
-    cursor = connect.open_reader(connect.current(demo_study).file).cursor()
-    ids = {row[0] for row in cursor.execute("SELECT observation_id FROM observation").fetchall()}
-    for table in app.dataframe:
-        assert not ids & set(table.value.astype("str").to_numpy().ravel())
 
 
 @pytest.mark.parametrize("page", PAGES)

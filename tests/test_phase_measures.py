@@ -18,13 +18,12 @@ from pipeline.measures import phase_calibration, phase_metrics
 from pipeline.measures.phase_arms import arms
 from pipeline.measures.phase_baselines import majority, transition_answers, transitions
 from pipeline.measures.phase_durations import UnequalFrames, durations, limits, over_codes
-from pipeline.measures.phase_folds import FEWEST_FAMILIES, families_apart, inner_folds, outer_folds
+from pipeline.measures.phase_folds import FEWEST_FAMILIES, Fold, inner_folds, outer_folds
 from pipeline.measures.phase_metrics import METRICS, NONE_CODED, NONE_PREDICTED
 from pipeline.measures.phase_scaling import fit_scaling
 from pipeline.measures.phase_sessions import (
     PhasesRefused,
     Session,
-    agreed_length,
     counted,
     mapped,
     present_frames,
@@ -127,6 +126,10 @@ def test_scaling_is_standardising_and_then_min_max():
 # folds
 
 
+def families_apart(fold: Fold, families: dict[str, str]) -> bool:
+    return not {families[one] for one in fold.teaching} & {families[one] for one in fold.asked}
+
+
 @settings(max_examples=30)
 @given(st.lists(st.integers(0, 12), min_size=3, max_size=40), st.integers(2, 20), st.integers(0, 5), st.randoms())
 def test_families_stand_on_one_side(members, count, seed, random):
@@ -136,7 +139,7 @@ def test_families_stand_on_one_side(members, count, seed, random):
             outer_folds(families, count, seed)
         return
     found = outer_folds(families, count, seed)
-    assert families_apart(found.folds, families)
+    assert all(families_apart(fold, families) for fold in found.folds)
     assert Counter(name for fold in found.folds for name in fold.asked) == Counter(list(families))
     assert len(found.folds) == min(count, len(set(families.values()))) and bool(found.note) == (
         len(found.folds) < count
@@ -144,7 +147,7 @@ def test_families_stand_on_one_side(members, count, seed, random):
     sizes = [len({families[name] for name in fold.asked}) for fold in found.folds]
     assert max(sizes) - min(sizes) <= 1
     inner = inner_folds(families, found.folds[0], 3, seed)
-    assert families_apart(inner.folds, families)
+    assert all(families_apart(fold, families) for fold in inner.folds)
     assert {name for fold in inner.folds for name in fold.asked} == set(found.folds[0].teaching)
     shuffled = list(families.items())
     random.shuffle(shuffled)
@@ -189,11 +192,7 @@ def test_what_cannot_be_taught_is_said():
         rare_classes([made([-1, 0], [True, False])], ("a", "b"), 3)
 
 
-def test_a_stream_one_frame_short_is_cut_and_two_are_refused():
-    assert agreed_length("s1", {"video": 100, "audio": 99, "labels": 100}) == (99, 1)
-    assert agreed_length("s1", {"video": 100, "audio": 100}) == (100, 0)
-    with pytest.raises(PhasesRefused, match="s1: video has 102 frames and audio has 100"):
-        agreed_length("s1", {"video": 102, "audio": 100})
+def test_a_frame_with_a_missing_number_has_no_features():
     assert present_frames(np.array([[1, 2], [np.nan, 1], [np.inf, 0]])).tolist() == [True, False, False]
 
 
@@ -259,10 +258,11 @@ def test_folds_and_families():
     rng = np.random.default_rng(3)
     frames = pd.DataFrame({"family": rng.choice(["x", "y", "z", "w"], 400), "truth": rng.integers(-1, 3, 400)})
     frames["predicted"] = np.where(rng.random(400) < 0.6, frames["truth"], rng.integers(0, 3, 400))
-    names, found = phase_metrics.by_group(frames, "family", 3)
-    for name, matrix in zip(names, found, strict=True):
-        own = frames[frames["family"] == name]
-        assert (matrix == pd.crosstab(own["truth"], own["predicted"]).loc[0:2, 0:2].to_numpy()).all()
+    own = [part for _, part in frames.groupby("family")]
+    both = [(part["truth"].to_numpy(), part["predicted"].to_numpy()) for part in own]
+    found = np.stack([phase_metrics.confusion(*one, 3) for one in both])
+    for part, matrix in zip(own, found, strict=True):
+        assert (matrix == pd.crosstab(part["truth"], part["predicted"]).loc[0:2, 0:2].to_numpy()).all()
     spread = phase_metrics.fold_spread(found).set_index("metric").loc["accuracy"]
     shares = [np.trace(one) / one.sum() for one in found]
     assert (spread["mean"], spread["sd"]) == pytest.approx((np.mean(shares), np.std(shares, ddof=1)))

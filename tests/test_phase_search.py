@@ -9,10 +9,10 @@ import pytest
 
 from pipeline.catalogue.phase_recipe import PaperCompat
 from pipeline.device import fast_precision
-from pipeline.measures.phase_metrics import METRICS, by_group, confusion, metrics, with_intervals
+from pipeline.measures.phase_metrics import METRICS, confusion, metrics, with_intervals
 from pipeline.measures.phase_sessions import PhasesRefused
 from pipeline.models import phase_search
-from pipeline.models.phase_search import answered_frames, final_fit, outer_fold, search, searched
+from pipeline.models.phase_search import Searched, final_fit, outer_fold, search, searched
 from pipeline.models.phase_work import Design, Progress, key, made_ready
 from pipeline.models.phases import predict
 from pipeline.models.phases_lesson import lesson
@@ -27,6 +27,19 @@ NAMES = ("a", "b", "c")
 def ready(sessions, features, *settings, classes=NAMES, **choices):
     design = Design(classes, settings or (TINY,), **({"outer": 3, "inner": 2} | choices))
     return made_ready(sessions, lambda names: features.__getitem__, design)
+
+
+def answered_frames(found: Searched) -> pd.DataFrame:
+    """Every answer of every outer fold: session, family, fold, frame, truth, predicted and its probability."""
+    rows = []
+    for result in found.results:
+        for name in (one.removeprefix("frames/") for one in result if one.startswith("frames/")):
+            session, frames = found.sessions[name], result[f"frames/{name}"]
+            columns = {"session": name, "family": session.family, "fold": int(result["number"]), "frame": frames}
+            sure = result[f"probabilities/{name}"]
+            columns |= {"truth": session.labels[frames], "predicted": sure.argmax(axis=1)}
+            rows.append(pd.DataFrame(columns | {"confidence": sure.max(axis=1)}))
+    return pd.concat(rows, ignore_index=True)
 
 
 def frames_of(sessions, features, *settings, **choices) -> pd.DataFrame:
@@ -60,7 +73,9 @@ def test_shuffled_labels_are_not_learnt():
         drawn = np.concatenate([rng.permutation(one) for one in np.split(frames["truth"].to_numpy(), 6)])
         chance.append(score(frames.assign(truth=drawn), "f1_unweighted"))
     assert np.quantile(chance, 0.005) <= found <= np.quantile(chance, 0.995)
-    table = with_intervals(by_group(frames, "family", 3)[1], draws=500).set_index("metric")
+    own = [part for _, part in frames.groupby("family")]
+    each = np.stack([confusion(part["truth"].to_numpy(), part["predicted"].to_numpy(), 3) for part in own])
+    table = with_intervals(each, draws=500).set_index("metric")
     assert table.loc["f1_unweighted", "low"] <= np.mean(chance) <= table.loc["f1_unweighted", "high"]
     assert score(frames_of(sessions, features, QUICK_LINEAR), "kappa") > 0.9
 

@@ -18,7 +18,7 @@ from pipeline.steps.report_docx import docx
 from pipeline.steps.report_html import POLICY, html
 from pipeline.steps.report_items import Report, table_of
 from pipeline.steps.report_pptx import pptx
-from tests.report_studies import HOSTILE, hostile, made
+from tests.report_studies import HOSTILE, hostile, usual
 
 TAGS = {
     "html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "p", "section", "figure", "img",
@@ -59,7 +59,7 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def report(demo_study: Path) -> Report:
-    return made(demo_study)
+    return usual(demo_study)
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_changes_are_told_unless_they_give_families_away() -> None:
     assert "Since generation 3 (1 May 2026) 1 number moved" in said and "20.2" in Page(said).cells
     close = html(report, Changes(3, "1 May 2026", moved, close=True))
     assert NOT_TOLD in close and "20.2" not in Page(close).cells
-    assert "Since generation" not in " ".join(everything(show(pptx(hostile(), Changes(3, "x", moved, close=True)))))
+    assert "Since generation" not in " ".join(everything(show(pptx(report, Changes(3, "x", moved, close=True)))))
 
 
 # --- the slides

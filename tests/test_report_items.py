@@ -12,9 +12,10 @@ from hypothesis import strategies as some
 
 from db import queries
 from pipeline.errors import UserError
+from pipeline.models.fit import Fit
 from pipeline.selection import Selection, select
 from pipeline.steps import report_fit, report_spec, stored_fits
-from pipeline.steps.fit import fit_rows, rows_of
+from pipeline.steps.fit import ModelRows, fit_rows, rows_of
 from pipeline.steps.observe import observation_frame
 from pipeline.steps.release import SYMBOL, T
 from pipeline.steps.report_items import METHODS, Report, table_of
@@ -22,12 +23,32 @@ from pipeline.steps.report_results import fit_finding, sizes
 from pipeline.steps.report_spec import Chosen, FitItem, ReportRefused, ReportSpec, TextItem, ViewItem
 from pipeline.steps.report_text import cell, clean
 from pipeline.steps.report_views import PAGES, TITLES, offer, refusal
-from tests.report_studies import FATHERS, FITTED, HOME, SHARES, SPEC, TABLE_1, folder_with, made, material
+from tests.report_studies import FATHERS, FITTED, HOME, SHARES, SPEC, TABLE_1, folder_with, made, material, usual
 
 
 @pytest.fixture(scope="module")
 def report(demo_study: Path) -> Report:
-    return made(demo_study)
+    return usual(demo_study)
+
+
+@pytest.fixture(scope="module")
+def families(demo_study: Path) -> list[str]:
+    """Every family with a recording at home."""
+    return sorted(set(observation_frame(material(demo_study)[0]).query("protocol == 'home_headcam'")["family_id"]))
+
+
+@pytest.fixture(scope="module")
+def second(demo_study: Path) -> tuple[ModelRows, Fit]:
+    """Rows of the fit in the report, and their fit without the report."""
+    cursor = material(demo_study)[0]
+    rows = rows_of(cursor, FITTED, select(observation_frame(cursor), Selection(protocol="home_headcam")))
+    return rows, fit_rows(rows, FITTED, "quick", 1)
+
+
+@pytest.fixture
+def fitted_before(second: tuple[ModelRows, Fit], monkeypatch) -> None:
+    """Every fit of a report gets these estimates: for tests that look at its rows only."""
+    monkeypatch.setattr(report_fit, "fit_rows", lambda *_: second[1])
 
 
 def one_sex(home: Path, sex: str) -> int:
@@ -64,10 +85,8 @@ def test_means_are_milliseconds_over_milliseconds(report: Report, demo_study: Pa
     assert shown["Caregiver", "Smile"] == pytest.approx(shares.mean()) and shares.mean() > 5
 
 
-def test_a_fit_is_fitted_again_to_the_data(report: Report, demo_study: Path) -> None:
-    cursor = material(demo_study)[0]
-    rows = rows_of(cursor, FITTED, select(observation_frame(cursor), Selection(protocol="home_headcam")))
-    found = fit_rows(rows, FITTED, "quick", 1).terms.set_index(["response", "term"])["mean"]
+def test_a_fit_is_fitted_again_to_the_data(report: Report, second: tuple[ModelRows, Fit]) -> None:
+    found = second[1].terms.set_index(["response", "term"])["mean"]
     shown = report.pieces[4].numbers
     assert len(shown) == 14
     for row in shown.itertuples():
@@ -134,8 +153,7 @@ def test_a_hidden_count_of_table_1_is_never_alone(report: Report) -> None:
     assert (hidden > 0).any() and not (hidden == 1).any()
 
 
-def test_a_selection_of_few_or_of_nearly_all_is_left_out(demo_study: Path) -> None:
-    families = sorted(set(observation_frame(material(demo_study)[0]).query("protocol == 'home_headcam'")["family_id"]))
+def test_a_selection_of_few_or_of_nearly_all_is_left_out(demo_study: Path, families: list[str]) -> None:
     data = offer(material(demo_study)[0], []).data
     of = {count: Chosen(protocol="home_headcam", families=tuple(families[:count])) for count in (4, 5, 92, 93, 97)}
     assert "fewer than 5 families" in refusal(data, of[4]) and not refusal(data, of[5])
@@ -146,9 +164,8 @@ def test_a_selection_of_few_or_of_nearly_all_is_left_out(demo_study: Path) -> No
     assert all(piece.refused and piece.released is None and piece.draw is None and not piece.text for piece in pieces)
 
 
-def test_two_parts_that_differ_by_few_families_are_not_both_shown(demo_study: Path) -> None:
+def test_two_parts_that_differ_by_few_families_are_not_both_shown(demo_study: Path, families: list[str]) -> None:
     """Each alone is large; whoever subtracts one from the other learns about three families."""
-    families = sorted(set(observation_frame(material(demo_study)[0]).query("protocol == 'home_headcam'")["family_id"]))
     first, second = (Chosen(protocol="home_headcam", families=tuple(families[:n]), words=str(n)) for n in (40, 43))
     assert not made(demo_study, ReportSpec(name="one", items=(ViewItem(view=SHARES, chosen=second),))).pieces[0].refused
     items = tuple(ViewItem(view=SHARES, chosen=one) for one in (first, second))
@@ -156,9 +173,10 @@ def test_two_parts_that_differ_by_few_families_are_not_both_shown(demo_study: Pa
     assert [bool(piece.refused) for piece in found] == [False, True] and "1 to 4 families" in found[1].refused
 
 
-def test_a_mean_is_hidden_where_another_selection_gives_its_few_families_away(demo_study: Path) -> None:
+def test_a_mean_is_hidden_where_another_selection_gives_its_few_families_away(
+    demo_study: Path, families: list[str]
+) -> None:
     """Two halves of a study, one of them with 3 families swapped for 8 others: no selection holds the other."""
-    families = sorted(set(observation_frame(material(demo_study)[0]).query("protocol == 'home_headcam'")["family_id"]))
     first, second = families[:40], families[3:48]
     items = tuple(
         ViewItem(view=SHARES, chosen=Chosen(protocol="home_headcam", families=tuple(one), words=one[0]))
@@ -169,7 +187,7 @@ def test_a_mean_is_hidden_where_another_selection_gives_its_few_families_away(de
     assert whole["mean"].notna().sum() > 10 and third["mean"].isna().sum() > alone["mean"].isna().sum()
 
 
-def test_two_fits_that_differ_by_few_families_are_not_both_shown(demo_study: Path) -> None:
+def test_two_fits_that_differ_by_few_families_are_not_both_shown(demo_study: Path, fitted_before) -> None:
     observations = observation_frame(material(demo_study)[0]).query("protocol == 'home_headcam'")
     scored = sorted(set(observations[observations["score:EPDS"].notna()]["family_id"]))
     few = Chosen(protocol="home_headcam", families=tuple(scored[:-3]), words="some")
@@ -178,7 +196,7 @@ def test_two_fits_that_differ_by_few_families_are_not_both_shown(demo_study: Pat
     assert not pieces[0].refused and "it and an earlier fit differ" in pieces[1].refused
 
 
-def test_terms_of_behaviours_that_few_families_show_are_hidden(demo_study: Path) -> None:
+def test_terms_of_behaviours_that_few_families_show_are_hidden(demo_study: Path, fitted_before) -> None:
     cursor, current, home = material(demo_study)
     item = FitItem(spec=FITTED, chosen=HOME)
     found = report_fit.fitted(cursor, item, observation_frame(cursor), home, current, "today")
@@ -210,19 +228,17 @@ def test_what_cannot_be_shown_says_why(demo_study: Path) -> None:
 # --- fits that are stored
 
 
-def stored(study: Path, folder: Path, generation: str) -> FitItem:
+def stored(study: Path, folder: Path, generation: str, rows: ModelRows, fit: Fit) -> FitItem:
     """A fit as a slow engine leaves it in `runs/`, of data with this checksum."""
     home = folder_with(study, folder)
-    cursor = material(home)[0]
-    rows = rows_of(cursor, FITTED, select(observation_frame(cursor), HOME.selection))
     order = stored_fits.order(FITTED, "gibbs", 1, rows, HOME.selection, "Home headcam, no filter", 1, "demo")
     (home / "runs").mkdir()
-    stored_fits.keep(home, "ab" * 32, order, generation, rows.frame, fit_rows(rows, FITTED, "quick", 1))
+    stored_fits.keep(home, "ab" * 32, order, generation, rows.frame, fit)
     return FitItem(spec=FITTED, chosen=HOME, engine="gibbs", run="ab" * 32)
 
 
-def test_a_slow_fit_is_taken_as_it_is_stored(demo_study: Path, report: Report, tmp_path: Path) -> None:
-    item = stored(demo_study, tmp_path, report.sha256)
+def test_a_slow_fit_is_taken_as_it_is_stored(demo_study: Path, report: Report, second, tmp_path: Path) -> None:
+    item = stored(demo_study, tmp_path, report.sha256, *second)
     found = made(tmp_path, ReportSpec(name="slow", items=(item,)))
     piece = found.pieces[0]
     assert not piece.refused and not piece.warning
@@ -233,8 +249,8 @@ def test_a_slow_fit_is_taken_as_it_is_stored(demo_study: Path, report: Report, t
     assert not again.refused, "the fit of the same question on the data of now is found by itself"
 
 
-def test_a_fit_of_older_data_says_so(demo_study: Path, tmp_path: Path) -> None:
-    item = stored(demo_study, tmp_path, "0" * 64)
+def test_a_fit_of_older_data_says_so(demo_study: Path, second, tmp_path: Path) -> None:
+    item = stored(demo_study, tmp_path, "0" * 64, *second)
     piece = made(tmp_path, ReportSpec(name="old", items=(item,))).pieces[0]
     assert "not on the current one: fit it again" in piece.warning
     assert made(tmp_path, ReportSpec(name="old", items=(item.model_copy(update={"run": ""}),))).pieces[0].refused

@@ -1,6 +1,7 @@
 """The page Report: begin one, add, order, change, make it; hostile words in it are words."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,17 @@ from tests.opening import opened_page
 from tests.report_studies import FATHERS, HOME, SHARES, TABLE_1, folder_with
 
 
+@pytest.fixture(scope="module")
+def folder(demo_study: Path, tmp_path_factory) -> Path:
+    """A study folder on the demo's published files: one for all tests, so that the page asks them once."""
+    return folder_with(demo_study, tmp_path_factory.mktemp("home"))
+
+
 @pytest.fixture
-def home(demo_study: Path, tmp_path: Path) -> Path:
-    """A study folder without reports, on the demo's published files."""
-    return folder_with(demo_study, tmp_path)
+def home(folder: Path) -> Path:
+    """The study folder without reports."""
+    shutil.rmtree(folder / "reports", ignore_errors=True)
+    return folder
 
 
 def opened(home: Path, monkeypatch, **query: str) -> AppTest:
@@ -91,4 +99,4 @@ def test_a_preview_shows_words_figure_and_table(home: Path, monkeypatch) -> None
     app.toggle(key="report_preview").set_value(True).run()
     assert not app.exception
     assert len(app.get("image")) == 1 and "n = 97 families" in str(app.get("image")[0].proto)
-    assert "most often" in said(app)
+    assert "Most time: infant" in said(app)

@@ -20,13 +20,13 @@ from pipeline.steps.report_items import build, table_of
 from pipeline.steps.report_script import notebook, script
 from pipeline.steps.report_spec import Chosen, ReportSpec, TextItem, ViewItem
 from tests.conftest import ROOT
-from tests.report_studies import FATHERS, SHARES, SPEC, folder_with, hostile, made, material
+from tests.report_studies import FATHERS, SHARES, SPEC, folder_with, hostile, made, material, usual
 
 FILES = ("html", "pptx", "docx", "script", "notebook")
 
 
 def test_the_script_gives_the_same_numbers(demo_study: Path, tmp_path: Path) -> None:
-    report = made(demo_study)
+    report = usual(demo_study)
     file = tmp_path / "a report.py"
     file.write_text(script(report), encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

@@ -51,6 +51,13 @@ def test_setting(shown_settings: dict, name: str) -> None:
     assert shown_settings[section].get(key) == SETTINGS[name]
 
 
+def test_a_run_does_not_hold_the_others_up() -> None:
+    """`streamlit config show` leaves this one out; a collection after every run took most of the time of a viewer."""
+    asked = "from streamlit import config; print(config.get_option('runner.postScriptGC'))"
+    said = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "False"
+
+
 def test_both_themes_are_readable() -> None:
     """Text on its background: at least 7 to 1 in both themes; the palette at least 1.9 to 1 on either."""
     theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]

@@ -229,30 +229,6 @@ def test_no_scores_and_few_mothers_say_so(tmp_path, monkeypatch) -> None:
     assert "No score of these mothers has bands." in said(opened(bare, monkeypatch, smiles_ask="Between score bands"))
 
 
-@pytest.mark.parametrize("panel", list(PANELS))
-def test_presenting_shows_groups_of_five_families_or_more(home, monkeypatch, panel) -> None:
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    app = opened(home, monkeypatch, smiles_ask=panel)
-    for one in [*app.dataframe, *app.table]:
-        names = set(one.value.columns.astype(str))
-        assert not names & {"Lowest", "Highest", "Recording", "Mother", "Family"}
-        for column in {"Families", "Families in the smallest band"} & names:
-            counts = pd.to_numeric(one.value[column], errors="coerce").dropna()
-            assert not counts.between(1, 4).any()
-
-
-def test_presenting_four_families_shows_no_number(tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    few = smile_study.studies.publish(tmp_path, smile_study.tables(smile_rows(3)))
-    for panel in PANELS:
-        app = opened(few, monkeypatch, smiles_ask=panel)
-        assert not app.get("plotly_chart"), panel
-        printed = {"Printed", "From its bands"}
-        own = [one.value for one in [*app.dataframe, *app.table] if not printed & set(one.value)]
-        cells = pd.concat([one.astype(str).stack() for one in own] or [pd.Series("")])
-        assert not cells.str.contains(r"\d\.\d").any(), panel
-
-
 def test_a_hidden_band_takes_another_along() -> None:
     """Nine families in all and seven in two bands would give the two of the third away."""
     frame = pd.DataFrame({"feature": "onset_amplitude", "visit": "v", "band": list("abc"), "families": [9, 7, 2]})

@@ -274,13 +274,12 @@ def test_the_newest_search_is_the_finding_and_a_damaged_one_is_said(home, result
     assert "runs/cccccccc...: the files of this search are missing or damaged." in text
 
 
-def test_presenting_mode_hides_small_counts(home, result, monkeypatch):
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
+def test_recordings_with_too_few_smiles_are_counted(home, result):
     few = json.loads(json.dumps(result))
     few["scores"]["PHQ-9"]["sizes"][0]["dropped"] = 3
     keep(home, few)
     text = said(opened())
-    assert "fewer than 5 for 2;" in text and "Smiles predict PHQ-9" in text
+    assert "these have too few for a window: 3 for 2;" in text and "Smiles predict PHQ-9" in text
 
 
 def test_a_score_that_cannot_be_searched_says_why(home, monkeypatch):

@@ -370,9 +370,3 @@ def test_a_study_whose_tracks_cannot_serve_says_so(monkeypatch, tmp_path):
     made.run()
     words = said(page(tmp_path / "home", monkeypatch))
     assert "Smiles cannot be measured on the face tracks of this study." in words and "In 1 track the smile" in words
-
-
-def test_single_recordings_are_not_shown_in_presenting_mode(home, monkeypatch):
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    app = page(home, monkeypatch)
-    assert "Single recordings are not shown in presenting mode." in said(app) and not app.get("bidi_component")

@@ -319,9 +319,7 @@ OPEN = {
 def test_what_is_offered_under_a_view(page: str, demo_study, monkeypatch, taken) -> None:
     """Opened, the button offers a caption with n, filters, generation and day, and files that can be built."""
     key, begin, endings = OPEN[page]
-    app = opened_page(page, demo_study, monkeypatch, {})
-    app.session_state["role"] = ["Father"]
-    app.run()
+    app = opened_page(page, demo_study, monkeypatch, {"role": "Father"})
     assert not taken and not app.code, "what is closed costs nothing"
     app.session_state[f"{key}_take"] = True
     app.run()
@@ -343,10 +341,7 @@ def test_what_is_offered_under_a_view(page: str, demo_study, monkeypatch, taken)
 
 
 def test_the_forest_leaves_with_the_columns_a_paper_prints(demo_study, monkeypatch, taken) -> None:
-    app = opened_page("models", demo_study, monkeypatch, {})
-    app.session_state["forest_take"] = True
-    app.run()
-    assert not app.exception
+    opened_page("models", demo_study, monkeypatch, {}, forest_take=True)
     (word,) = [build for name, build in taken.items() if name.endswith(".docx")]
     head, first, *_ = cells(Document(io.BytesIO(word())).tables[0])
     assert head == [

@@ -354,14 +354,6 @@ def test_a_study_without_negative(monkeypatch, hand_study):
     assert content(page(monkeypatch, hand_study))["pair"]["label"] == "Both positive"
 
 
-def test_nothing_selected_and_presenting(monkeypatch, study):
-    app = page(monkeypatch, study)
-    monkeypatch.setenv("DYADSCOPE_MODE", "presenting")
-    app.run()
-    assert "Timelines are not shown in presenting mode" in app.info[0].value
-    assert not app.get("bidi_component") and not app.dataframe
-
-
 def test_the_mean_picture_and_its_words_do_not_rest_on_a_few_long_recordings():
     """Six recordings, one of them longer: the picture ends with the five; a tiny share is '<1 %', never '0 %'."""
     length = [2000] * 5 + [4000]

@@ -14,6 +14,7 @@ from pipeline.measures.frame_labels import label_events, rate
 from pipeline.measures.phase_arms import arms
 from pipeline.measures.phase_metrics import METRICS, confusion, metrics
 from pipeline.measures.phase_sessions import PhasesRefused
+from pipeline.models import phase_search
 from pipeline.models.phases import predict
 from pipeline.models.sampling import SamplingStopped, Silent
 from pipeline.steps import phase_arms, phase_folds_run, phase_keep, phase_models, phase_sessions_read, phase_watch
@@ -283,7 +284,15 @@ def test_the_card_says_what_was_done(whole):
     scores = phase_models.read_report(folder).scores
     pooled = scores[scores["fold"].isna() & (scores["kind"] == "lstm") & (scores["modality"] == "multimodal")]
     assert pooled["kappa"].iloc[0] == pytest.approx(card.metrics["kappa"])
-    assert done_before(made) == card
+    assert done_before(made) == card and card.precision == "float32"
+
+
+def test_the_precision_that_was_asked_for_is_that_of_the_teaching(tmp_path):
+    """It reaches the network's lesson, and the card says it."""
+    made = ready(tmp_path, {"precision": "bfloat16"})
+    work = made.main.work
+    given = phase_search._lesson(work, work.plan.folds[0], made.main.reading(()))
+    assert given.precision == work.where.precision == "bfloat16"
 
 
 def test_the_last_network_answers_a_session_it_never_saw(whole):
@@ -337,6 +346,9 @@ def test_a_stopped_training_goes_on_where_it_was(tmp_path, monkeypatch):
     pd.testing.assert_frame_equal(other, phase_models.read_answers(folder))
 
 
+CHANGED = ({"seed": 7}, {"outer": 2}, {"precision": "bfloat16"})
+
+
 def test_a_changed_label_or_stream_is_another_model(tmp_path):
     one = asked()
     found = material(tmp_path, one, count=3, frames=60)
@@ -348,8 +360,8 @@ def test_a_changed_label_or_stream_is_another_model(tmp_path):
         plan(tmp_path, replace(found, events=events), one).id,
         plan(tmp_path, replace(found, streams=streams), one).id,
     }
-    others |= {plan(tmp_path, found, asked(seed=7)).id, plan(tmp_path, found, asked(outer=2)).id}
-    assert len(others) == 4 and made.id not in others
+    others |= {plan(tmp_path, found, asked(**one)).id for one in CHANGED}
+    assert len(others) == 5 and made.id not in others
     assert plan(tmp_path, found, asked(jobs=2, engine="ray")).id == made.id
 
 

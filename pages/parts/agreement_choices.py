@@ -52,11 +52,10 @@ def choose(pairs: pd.DataFrame) -> Question:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         scheme, group = names[select("Behaviour", list(names), "agree_on", WIDTHS["agree_on"])]
         subject = _subject(pairs, scheme, group)
-        by = {name: word for name, word in BY.items() if name != "coders" or store.mode() == "analyst"}
-        said = select("Pooled over", list(by.values()), "agree_by", WIDTHS["agree_by"])
+        said = select("Pooled over", list(BY.values()), "agree_by", WIDTHS["agree_by"])
         with st.popover("Method and options", icon=":material/tune:"):
             method = _method()
-    return Question(scheme, group, subject, next(name for name, word in by.items() if word == said), method)
+    return Question(scheme, group, subject, next(name for name, word in BY.items() if word == said), method)
 
 
 def _subject(pairs: pd.DataFrame, scheme: str, group: str) -> str:

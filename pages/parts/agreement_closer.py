@@ -29,13 +29,13 @@ ABOUT_TOTALS = (
     "totals that is between recordings, not between coders: 1 is perfect. "
     "Codes that neither coder used are left out."
 )
+BEYOND = "coders differ far more than recordings"
+"""Where a correlation would be below -1."""
 
 
-def chosen(frame: pd.DataFrame) -> str | None:
+def chosen(frame: pd.DataFrame) -> str:
     """The row that is looked at: the reader's, or at first the one with the lowest kappa that has an interval."""
     labels = frame["label"].tolist()
-    if not labels or store.mode() == "presenting":
-        return None
     if st.session_state.get(CLOSER) not in labels:
         st.session_state[CLOSER] = labels[_weakest(frame)]
     return str(st.session_state[CLOSER])
@@ -122,6 +122,14 @@ def confusion(cells: pd.DataFrame, counted: str) -> str:
     )
 
 
+def meaningful(frame: pd.DataFrame) -> pd.DataFrame:
+    """Correlations below -1 are left out, and the note says why: the formula of a mean of coders has no lower limit."""
+    correlations = frame[list(CORRELATIONS)]
+    beyond = correlations < -1
+    note = frame["note"].where(~beyond.any(axis=1), (frame["note"] + "; " + BEYOND).str.removeprefix("; "))
+    return frame.assign(note=note, **correlations.mask(beyond))
+
+
 def totals(question: Question, row: pd.Series) -> None:
     """Intraclass correlations of durations and counts per code."""
     st.subheader("Do the totals agree?", anchor=False)
@@ -134,7 +142,7 @@ def totals(question: Question, row: pd.Series) -> None:
     several = (frame["outcome"] == SEVERAL_PAIRS).any()
     note = frame["outcome"].replace(SEVERAL_PAIRS, "").map(words.note_of)
     frame = frame.assign(note=note, measure=frame["measure"].map(MEASURES))
-    frame = frame.assign(**{name: without_dust(frame[name]) for name in CORRELATIONS})
+    frame = meaningful(frame.assign(**{name: without_dust(frame[name]) for name in CORRELATIONS}))
     released = store.released(frame, SINGLE)
     show.table(named(released, TOTALS), "agreement_totals", "agreement_totals")
     if several:

@@ -1,4 +1,4 @@
-"""What the agreement page says where there is nothing to compare, or nothing that may be shown."""
+"""What the agreement page says where there is nothing to compare."""
 
 from pages.parts import show, store_agreement
 from pages.parts.words import counted
@@ -23,12 +23,4 @@ def nothing_left() -> None:
         "None of the selected observations was coded more than once.",
         f"{counted(twice, 'observation')} of the study {'was' if twice == 1 else 'were'}. "
         "Widen or reset the filters in the sidebar.",
-    )
-
-
-def presenting() -> None:
-    """Single recordings and codes that few families show are left out."""
-    show.empty(
-        "Matrices, single observations and coders are not shown in presenting mode: they can rest on one family.",
-        "Start the dashboard without presenting mode to see them.",
     )

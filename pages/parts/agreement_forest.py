@@ -17,11 +17,10 @@ from pipeline.steps import paper_tables
 from pipeline.steps.release import ReleasedFrame
 
 CHART, CLOSER = "agreement_kappas", "agree_closer"
-NOT_SHOWN = "not shown: it rests on few families"
 
 
 def kappas(question: Question) -> pd.DataFrame:
-    """The rows of the chart as they may be shown in this mode."""
+    """The rows of the chart."""
     return store.released(_rows(question), KAPPAS).frame
 
 
@@ -43,20 +42,16 @@ def headline(question: Question) -> None:
 
 def _reasons(frame: pd.DataFrame) -> pd.Series:
     """Why a kappa or its interval is missing."""
-    return frame["note"].where(frame["note"].notna(), NOT_SHOWN).map(words.note_of)
+    return frame["note"].map(words.note_of)
 
 
 def rests_on() -> None:
     """On how many of the selected observations every number rests."""
     pairs, selected = store_agreement.coded_twice(), store.selected()
-    families = selected.loc[selected["observation_id"].isin(pairs["observation_id"]), "family_id"].nunique()
-    if store.mode() == "presenting" and families < KAPPAS.threshold:
-        st.markdown(f"Fewer than {KAPPAS.threshold} families of the selection were coded more than once.")
-    else:
-        st.markdown(words.basis(pairs, len(selected)))
+    st.markdown(words.basis(pairs, len(selected)))
 
 
-def forest(question: Question, chosen: str | None) -> None:
+def forest(question: Question, chosen: str) -> None:
     """The chart with its table, the definition of the method, and what is not counted."""
     released = store.released(_rows(question), KAPPAS)
     frame = released.frame
@@ -119,14 +114,14 @@ def _alt(frame: pd.DataFrame) -> str:
 
 
 def _one_sided(question: Question) -> None:
-    """How many streams only one of two coders marked; which ones, where single recordings may be shown."""
+    """How many streams only one of two coders marked, and which ones."""
     rows = store_agreement.one_sided()
     if question.behaviour_group != EVERY:
         mine = (rows["scheme"] == question.scheme) & (rows["behaviour_group"] == question.behaviour_group)
         rows = rows[mine]
     if question.subject != EVERY:
         rows = rows[rows["subject"] == question.subject]
-    if rows.empty or store.mode() == "presenting":
+    if rows.empty:
         return
     st.markdown(words.left_out(len(rows)))
     titles = store.groups().set_index(["scheme", "behaviour_group"])["title"]

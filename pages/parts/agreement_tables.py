@@ -42,10 +42,10 @@ def prepared(kappas: pd.DataFrame, question: Question) -> pd.DataFrame:
     order = {place: number for number, place in enumerate(titles)}
     groups = list(zip(frame["scheme"], frame["behaviour_group"], strict=True))
     frame = frame.assign(
-        behaviour=[titles[group] for group in groups],
+        behaviour=pd.Series([titles[group] for group in groups], frame.index, dtype="str"),  # words, even of no pool
         person=frame["subject"].map(lambda name: SUBJECTS.get(name, plain(name))),
         compared=frame["comparison"].map(COMPARED),
-        who=[who(row) for row in frame.to_dict("records")],
+        who=pd.Series([who(row) for row in frame.to_dict("records")], frame.index, dtype="str"),
         note=frame["outcome"].where(frame["outcome"] != "", frame["interval_note"]),
         _group=[order[group] for group in groups],
         _person=frame["subject"].map({name: number for number, name in enumerate(SUBJECTS)}).fillna(len(SUBJECTS)),
@@ -106,10 +106,8 @@ def kappa_names(method: Method) -> dict[str, str]:
 def named(released: ReleasedFrame, names: dict[str, str]) -> ReleasedFrame:
     """The released frame with plain names; columns without any value or words are left out."""
     frame = released.frame
-    masked = {name for name in released.hidden if released.hidden[name].any()}
-    keep = [name for name in names if name in frame and (name in masked or _filled(frame[name]))]
-    hidden = released.hidden.reindex(columns=keep) if released.hidden.size else released.hidden
-    return replace(released, frame=frame[keep].rename(columns=names), hidden=hidden.rename(columns=names))
+    keep = [name for name in names if name in frame and _filled(frame[name])]
+    return replace(released, frame=frame[keep].rename(columns=names))
 
 
 def _filled(column: pd.Series) -> bool:

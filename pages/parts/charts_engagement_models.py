@@ -28,8 +28,7 @@ def draw_folds(frame: pd.DataFrame, lines_at: dict[str, float], axis: str) -> go
     height = ROW * len(labels)
     figure = base(go.Figure(), height + TOP + FOOT)
     single, whole = frame[frame["fold"].notna()], frame[frame["fold"].isna()]
-    if len(single):
-        figure.add_trace(_dots(single, labels))
+    figure.add_trace(_dots(single, labels))
     figure.add_trace(_means(whole, labels))
     for (name, value), dash in zip(lines_at.items(), DASHES, strict=False):
         figure.add_trace(_upright(name, value, len(labels), dash))

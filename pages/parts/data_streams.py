@@ -8,7 +8,7 @@ import streamlit as st
 from pages.parts import show, store_data
 from pages.parts.words import SUBJECTS, counted, escape
 from pipeline.errors import listed
-from pipeline.steps.release import NotReleased, renamed
+from pipeline.steps.release import renamed
 
 KINDS = {
     "motion_grid": "Movement in cells of the picture",
@@ -57,10 +57,7 @@ def streams() -> None:
     worded = _worded(frame).assign(minutes=(frame["seconds"] / 60).round(1))
     text = replace(released, frame=pd.DataFrame([_stream(row) for row in worded.itertuples()]))
     show.words(text, renamed(replace(released, frame=worded), NAMES), "streams", "feature_streams")
-    try:
-        _files()
-    except NotReleased:
-        return
+    _files()
 
 
 def _stream(row: tuple) -> dict[str, str]:
@@ -74,7 +71,7 @@ def _stream(row: tuple) -> dict[str, str]:
 
 
 def _files() -> None:
-    """One row per recording and stream; not shown when presenting."""
+    """One row per recording and stream."""
     released = store_data.stream_files()
     with st.expander(f"{counted(len(released.frame), 'stream')} by recording"):
         worded = replace(released, frame=_worded(released.frame))

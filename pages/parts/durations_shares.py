@@ -44,7 +44,7 @@ def shares(question: Question) -> None:
     )  # fmt: skip
     groups = words.cut_points(answer.thirds, question, answer.left_out)
     moments = words.moments([escape(code) for code in points])
-    for line in (*_basis(coverage, frame), moments, words.never(frame), groups):
+    for line in (words.basis(coverage, frame), words.unseen(coverage), moments, words.never(frame), groups):
         if line:
             st.markdown(line)
     if question.display == "normalised":
@@ -86,11 +86,6 @@ def prepared(means: pd.DataFrame, question: Question) -> pd.DataFrame:
     if question.display == "share":
         frame = frame.assign(**{name: frame[name] * 100 for name in ("mean", "se", "low", "high")})
     return frame
-
-
-def _basis(coverage: pd.DataFrame, means: pd.DataFrame) -> list[str]:
-    known = coverage["observations"].notna().all()
-    return [words.basis(coverage, means), words.unseen(coverage)] if known else []
 
 
 def _alt(sentence: str, question: Question) -> str:

@@ -83,8 +83,7 @@ def named(released: ReleasedFrame, names: dict[str, str]) -> ReleasedFrame:
     keep = [
         name for name in names if name in frame and not (name == "level" and (frame[name].astype("str") == "").all())
     ]
-    hidden = released.hidden.reindex(columns=keep) if released.hidden.size else released.hidden
-    return replace(released, frame=frame[keep].rename(columns=names), hidden=hidden.rename(columns=names))
+    return replace(released, frame=frame[keep].rename(columns=names))
 
 
 def in_words(frame: pd.DataFrame, split: Split) -> pd.DataFrame:

@@ -9,7 +9,6 @@ from pages.parts.charts_durations import draw_values, in_order, spoken
 from pages.parts.durations_shares import prepared
 from pages.parts.durations_tables import BOXES, DOTS, in_words, named, value_names
 from pipeline.steps.durations import Question, quartiles
-from pipeline.steps.release import NotReleased, ReleasedFrame
 
 
 def values(question: Question) -> None:
@@ -29,24 +28,15 @@ def values(question: Question) -> None:
 
 
 def _draw(dots: pd.DataFrame, question: Question, code: str, colour: str) -> None:
-    """Boxes for everybody; dots and their table only where single dyads may be seen."""
+    """A box per person and group, a dot per dyad, and the table of the dots."""
     times = 100 if question.display == "share" else 1
     dots = dots.assign(value=dots["value"] * times)
     boxes = store.released(in_words(quartiles(dots), question.split), BOXES)
-    single = _single(in_words(dots, question.split))
-    shown = single.frame if single else dots.iloc[:0].assign(person="")
-    unit, axis = words.UNITS[question.display], f"{code}: {words.of_time(question)}. {words.marks(shown)}"
-    figure = draw_values(shown, boxes.frame, unit, axis, colour)
-    table = named(single or boxes, value_names(question.display))
+    single = store.released(in_words(dots, question.split), DOTS)
+    unit, axis = words.UNITS[question.display], f"{code}: {words.of_time(question)}. {words.marks(single.frame)}"
+    figure = draw_values(single.frame, boxes.frame, unit, axis, colour)
+    table = named(single, value_names(question.display))
     show.figure(figure, _alt(boxes.frame, code, unit), "values", table, "durations_per_dyad")
-
-
-def _single(dots: pd.DataFrame) -> ReleasedFrame | None:
-    """The dots where the mode allows single dyads."""
-    try:
-        return store.released(dots, DOTS)
-    except NotReleased:
-        return None
 
 
 def _alt(boxes: pd.DataFrame, code: str, unit: str) -> str:

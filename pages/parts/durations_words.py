@@ -119,7 +119,7 @@ def _sizes(row: pd.Series) -> str:
 def _fewer(coverage: pd.DataFrame, means: pd.DataFrame) -> str:
     """A warning where a mean leaves observations out, because they have no such time or do not show the code."""
     used = means.groupby([means["subject"].astype("str"), means["code"].astype("str")])["observations"]
-    used = used.agg(lambda column: column.sum(skipna=False)).reset_index()  # a hidden count is not zero
+    used = used.sum().reset_index()
     coded = coverage.set_index(coverage["subject"].astype("str"))["observations"]
     fewer = ((used["observations"] > 0) & (used["observations"] < used["subject"].map(coded))).any()
     return "; some rest on fewer (see Observations in the table)" if fewer else ""
@@ -136,7 +136,7 @@ def never(means: pd.DataFrame) -> str:
 
 def never_seen(means: pd.DataFrame) -> list[str]:
     """Codes of the frame that occur in no observation, in order."""
-    seen = means["observations_with"].fillna(1).groupby(means["code"], observed=True).max()  # hidden is not zero
+    seen = means.groupby("code", observed=True)["observations_with"].max()
     return [str(code) for code in seen.index[seen == 0]]
 
 

@@ -51,7 +51,7 @@ def together(asked: Asked, band: pd.DataFrame | None, key: str) -> None:
     row = recurrences(answer).iloc[0]
     known = {name: row[column] for name, column in RECURS.items() if pd.notna(row[column])}
     numbers = [f"{name} **{words.amount(value, '%')}**" for name, value in known.items()]
-    if store.mode() == "analyst" and numbers:
+    if numbers:
         st.markdown(f"{'; '.join(numbers)}.")
     st.caption(meaning.RECURRENCE)
 

@@ -7,7 +7,6 @@ import streamlit as st
 from pages.parts import dynamics_words as words
 from pages.parts import store, store_dynamics
 from pages.parts.dynamics_choices import Asked
-from pages.parts.dynamics_tables import GROUPS
 from pages.parts.words import escape
 from pipeline.measures.dynamics_surrogates import Compared
 from pipeline.steps.dynamics import NOT_CODED, Answer
@@ -28,19 +27,11 @@ def headline(asked: Asked, compared: Compared | None, note: str) -> None:
     question = headed(asked.question)
     answer = store_dynamics.answer(question)
     row = answer.pooled.iloc[0]
-    if few(answer):
-        st.markdown(f"### Not shown: this rests on fewer than {GROUPS.threshold} families.")
-        return
     finding, details = sentence(replace(asked, question=question), answer, compared)
     st.markdown(f"### {finding}")
     if row["n"] > 0:
         st.markdown(f"{details} {words.basis(row, len(store.selected()))}")
         st.caption(escape(note))
-
-
-def few(answer: Answer) -> bool:
-    """Whether presenting mode forbids the number."""
-    return store.mode() == "presenting" and 0 < answer.pooled["families"].iloc[0] < GROUPS.threshold
 
 
 def sentence(asked: Asked, answer: Answer, compared: Compared | None) -> words.Finding:

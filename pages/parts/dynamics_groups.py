@@ -103,8 +103,6 @@ def _means(answer: Answer, split: Split) -> pd.DataFrame:
 
 def _figures(row: tuple, question: Question) -> str:
     """'16 %, chance 12 %, OR 1.50 (1.30 to 1.70), n 835'."""
-    if pd.isna(row.recordings):
-        return "not shown: few families"
     if pd.isna(row.value):
         return "no number"
     unit, n = words.unit(question), f"n{words.SPACE}{row.n:,.0f}"
@@ -125,8 +123,8 @@ def recordings(asked: Asked, split: Split) -> None:
     whole = store_dynamics.answer(question)
     answers: Answers = store_dynamics.levels(question, split) if split.column else [("", whole)]
     parts = [_single(answer, by_dyad).assign(label=said(level, split) or EVERYONE) for level, answer in answers]
-    frame = tables.scaled(pd.concat(parts, ignore_index=True), question, ("value",))
-    known = int(frame["value"].notna().sum())
+    frame = tables.scaled(pd.concat(parts or [_single(whole, by_dyad)], ignore_index=True), question, ("value",))
+    known = int(frame["value"].notna().sum()) if parts else 0
     if not known:
         show.empty("No recording has this number.", "Choose a more frequent behaviour, or widen the filters.")
         return

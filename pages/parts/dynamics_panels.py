@@ -11,11 +11,10 @@ from pages.parts import (
     dynamics_matrices,
     dynamics_meaning,
     show,
-    store,
     store_dynamics,
 )
 from pages.parts.dynamics_choices import Asked
-from pages.parts.dynamics_finding import few, headed, headline
+from pages.parts.dynamics_finding import headed, headline
 from pages.parts.dynamics_score import score
 from pipeline.errors import UserError
 from pipeline.measures.dynamics_surrogates import Compared
@@ -27,7 +26,6 @@ Places = tuple[DeltaGenerator, DeltaGenerator]
 """Where the diagonal profile and the groups stand."""
 STARTED = ("contingent", "latency")
 """Measures that need the first behaviour to begin, or to end."""
-ANALYST = "Start the dashboard without presenting mode to see them."
 
 
 def body(codes: pd.DataFrame) -> None:
@@ -46,11 +44,10 @@ def body(codes: pd.DataFrame) -> None:
         show.empty("In no selected recording were both sides coded.", "Choose other behaviours, or widen the filters.")
         return
     never = asked.question.measure in STARTED and not answer.pooled["n"].iloc[0] > 0
-    if few(answer) or never:
+    if never:
         with top.container():
             headline(asked, None, "")
-        if never:
-            show.empty("There is nothing to draw.", "Choose a more frequent behaviour, or widen the filters.")
+        show.empty("There is nothing to draw.", "Choose a more frequent behaviour, or widen the filters.")
         return
     _measured(asked, top)
 
@@ -98,14 +95,14 @@ def _chance(asked: Asked) -> tuple[Compared | None, str]:
 
 def _figure(asked: Asked, chance: Compared | None, waits: bool) -> tuple[Places, Split]:
     """The figure of the measure, then the groups; returns the places that chance is drawn into, and the split."""
-    measure, analyst = asked.question.measure, store.mode() == "analyst"
+    measure = asked.question.measure
     profile = st.empty()
-    if measure == "lag" and analyst:
+    if measure == "lag":
         dynamics_matrices.lags(asked)
-    elif measure == "grid" and analyst:
+    elif measure == "grid":
         dynamics_matrices.grid(asked)
     split = dynamics_groups.choose_split()
-    if measure == "latency" and analyst:
+    if measure == "latency":
         dynamics_figures.waits(asked, split)
     places = profile, st.empty()
     _draw(asked, split, chance, places, "now" if waits else "then")
@@ -131,9 +128,6 @@ def _draw(asked: Asked, split: Split, chance: Compared | None, places: Places, w
 
 
 def _rest(asked: Asked, split: Split) -> None:
-    """What rests on single recordings: not in presenting mode."""
-    if store.mode() == "presenting":
-        show.empty("Tables of single codes, single recordings and models are not shown in presenting mode.", ANALYST)
-        return
+    """What rests on single recordings."""
     dynamics_groups.recordings(asked, split)
     score(asked)

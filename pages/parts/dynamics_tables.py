@@ -49,9 +49,10 @@ WAITING_NAMES = {
 def group_names(question: Question) -> dict[str, str]:
     """Column -> words of the table of groups."""
     what = NUMBERS[question.measure][question.number]
+    odds = {"odds_ratio": "Odds ratio", "odds_low": "Odds ratio from", "odds_high": "Odds ratio to"}
     return {
         "label": "Group", "value": what, "low": "95 % from", "high": "95 % to", "chance": "By chance",
-        "odds_ratio": "Odds ratio", "odds_low": "Odds ratio from", "odds_high": "Odds ratio to",
+        **({} if question.number == "odds_ratio" else odds),
         "mean": "Mean of recordings", "mean_low": "Mean from", "mean_high": "Mean to",
         "n": rests_on(question), "recordings": "Recordings", "dyads": "Dyads", "families": "Families",
         "without_value": "Recordings without a number",
@@ -73,12 +74,10 @@ def recording_names(question: Question) -> dict[str, str]:
 
 
 def named(released: ReleasedFrame, names: dict[str, str]) -> ReleasedFrame:
-    """The released frame with plain names; columns without any value are left out unless they are masked."""
-    frame, hidden = released.frame, released.hidden
-    masked = {name for name in hidden if hidden[name].any()}
-    keep = [name for name in names if name in frame and (name in masked or frame[name].notna().any())]
-    hidden = hidden.reindex(columns=keep) if hidden.size else hidden
-    return replace(released, frame=frame[keep].rename(columns=names), hidden=hidden.rename(columns=names))
+    """The released frame with plain names; columns without any value are left out."""
+    frame = released.frame
+    keep = [name for name in names if name in frame and frame[name].notna().any()]
+    return replace(released, frame=frame[keep].rename(columns=names))
 
 
 def per_cent(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:

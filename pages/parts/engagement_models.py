@@ -13,7 +13,7 @@ from pages.parts.engagement_models_unsure import unsure
 from pages.parts.words import escape
 from pipeline.catalogue.phase_card import Card
 from pipeline.errors import UserError
-from pipeline.steps.release import T, renamed
+from pipeline.steps.release import renamed
 
 ROLE, MODEL = "engagement_role", "engagement_model"
 """Keys of the chosen person and model; they stand in the link."""
@@ -93,17 +93,12 @@ def _model(card: Card) -> None:
     except UserError as fault:
         st.warning(escape(fault.message))
         return
-    hide = store.mode() == "presenting"
-    if hide and card.families < T:
-        st.markdown(f"### Not shown: this model rests on fewer than {T} families.")
-        return
-    st.markdown(f"### {words.finding(card, tables.facts(card, report, hide))}")
-    st.markdown(" ".join((in_short(card, report), words.basis(card, hide), words.counts(report.counts, card))))
+    st.markdown(f"### {words.finding(card, tables.facts(card, report))}")
+    st.markdown(" ".join((in_short(card, report), words.basis(card), words.counts(report.counts, card))))
     _marks(card)
     results(card, report)
     durations(card, report)
-    if not hide:
-        unsure(card, report)
+    unsure(card, report)
     with st.expander("Which codes became which phases"):
         released = renamed(store.released(tables.mapped(report.counts), tables.COUNTS), tables.COUNTS_NAMES)
         show.table(released, "engagement_counts", "engagement_counts", small=True)

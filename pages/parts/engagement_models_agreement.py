@@ -38,8 +38,8 @@ def rows(report: Report, main: tuple[str, str]) -> pd.DataFrame:
     compared = mine["human"].map({True: "Two people", False: "Person and model"})
     found = mine.assign(behaviour=behaviour, who=who, compared=compared, recordings=mine["sessions"])
     found["agreement"] = 100 * found["agreement"]
-    reason = found["outcome"].where(found["outcome"] != "", "not shown: it rests on few families")
-    return found.assign(label=found["behaviour"] + ", " + found["who"], reason=reason).reset_index(drop=True)
+    label = found["behaviour"] + ", " + found["who"]
+    return found.assign(label=label, reason=found["outcome"]).reset_index(drop=True)
 
 
 def _who(row: tuple) -> str:
@@ -70,7 +70,7 @@ def says(frame: pd.DataFrame) -> str:
     if model["kappa"].isna().all():
         return "No kappa can be given."
     if people["kappa"].isna().all():
-        twice = "What two people reach cannot be shown" if len(people) else "No session here was coded by two people"
+        twice = "For two people no kappa can be given" if len(people) else "No session here was coded by two people"
         return f"By time, model and coder reach kappa {kappa_text(model['kappa'].iloc[0])}. {twice}."
     same = model.iloc[-1]
     both = people.iloc[0]

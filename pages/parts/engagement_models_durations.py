@@ -41,29 +41,24 @@ QUESTION = "Are its durations good enough for the multilevel model?"
 
 
 def in_short(card: Card, report: Report) -> str:
-    """The question with its answer, for the top of the page (markdown); '' where nothing can be said."""
-    released = store.released(_limits(report, tables.main_arm(card, report.scores)), LIMITS)
-    frame = released.frame.dropna(subset="bias_s")
-    return "" if frame.empty else f"{QUESTION} {verdict(frame)} {few(frame)}".strip()
+    """The question with its answer, for the top of the page (markdown)."""
+    frame = store.released(_limits(report, tables.main_arm(card, report.scores)), LIMITS).frame
+    return f"{QUESTION} {verdict(frame)} {few(frame)}".strip()
 
 
 def durations(card: Card, report: Report) -> None:
-    """The verdict in one sentence, bias with limits per phase, and session by session for the analyst."""
+    """The verdict in one sentence, bias with limits per phase, and session by session."""
     st.markdown(f"**{QUESTION}**")
     main = tables.main_arm(card, report.scores)
     released = store.released(_limits(report, main), LIMITS)
-    frame = released.frame.dropna(subset="bias_s")
-    if frame.empty:
-        st.markdown("Not shown: there are too few families.")
-        return
+    frame = released.frame
     said = verdict(frame)
     st.markdown(f"### {said}")
     st.markdown(reasons(frame, _people(report)))
     figure = draw_bias(_drawn(frame), "Predicted minus coded, seconds per session")
     show.figure(figure, said.replace("*", ""), "engagement_bias", renamed(released, LIMITS_NAMES), "engagement_bias")
     st.caption(HOW)
-    if store.mode() != "presenting":
-        _session_by_session(report, main, frame)
+    _session_by_session(report, main, frame)
     _over_codes(report)
 
 
@@ -73,7 +68,7 @@ def _limits(report: Report, main: tuple[str, str]) -> pd.DataFrame:
 
 
 def _people(report: Report) -> pd.DataFrame:
-    """The same of two people, where sessions were coded twice; released like the model's."""
+    """The same of two people, where sessions were coded twice."""
     rows = report.durations[report.durations["kind"] == HUMAN]
     return store.released(rows.assign(phase=rows["class"].map(words.phase)).reset_index(drop=True), LIMITS).frame
 
@@ -84,7 +79,7 @@ def _drawn(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _session_by_session(report: Report, main: tuple[str, str], limits: pd.DataFrame) -> None:
-    """Bland-Altman: single sessions, for the analyst only."""
+    """Bland-Altman: single sessions."""
     points = tables.of_arm(report.duration_points, main)
     apart, mean = points["predicted_s"] - points["human_s"], (points["predicted_s"] + points["human_s"]) / 2
     names = points["class"].map(words.phase)

@@ -35,24 +35,22 @@ def results(card: Card, report: Report) -> None:
 
 def _folds(report: Report) -> None:
     st.markdown("**How well, in other families? (weighted F1)**")
-    whole, hide = tables.folds(report.scores), store.mode() == "presenting"
-    frame = whole[~whole["kind"].isin(words.BASELINES)]
-    drawn = store.released(frame[frame["fold"].isna()] if hide else frame, tables.FOLDS)
-    guesses = tables.guesses(report.scores)
-    seen = drawn.frame if "fold" in drawn.frame else drawn.frame.assign(fold=None)
+    whole = tables.folds(report.scores)
+    drawn = store.released(whole[~whole["kind"].isin(words.BASELINES)], tables.FOLDS)
+    guesses, seen = tables.guesses(report.scores), drawn.frame
     mean = [f"{row.label}: {row.value:.0f}" for row in seen[seen["fold"].isna()].itertuples()]
     beside = [f"{name}: {value:.0f}" for name, value in guesses.items()]
     alt = f"Weighted F1 of all folds. {'; '.join(mean)}. To beat: {'; '.join(beside)}."
     figure = draw_folds(seen, guesses, "Weighted F1 (%)")
     show.figure(figure, alt, "engagement_folds", renamed(drawn, tables.FOLDS_NAMES), "engagement_folds")
-    st.caption(f"{'' if hide else f'{FOLD_SAYS} '}{words.BASELINES_SAY} {F1_SAYS}")
+    st.caption(f"{FOLD_SAYS} {words.BASELINES_SAY} {F1_SAYS}")
 
 
 def _table(card: Card, report: Report) -> None:
     st.markdown("**Every model beside its baselines and the paper's (percent)**")
     released = store.released(tables.results(report.scores, card), tables.RESULTS)
     numbers = renamed(released, tables.RESULTS_NAMES)
-    text = store.released(tables.results_in_words(released), tables.TEXT)
+    text = store.released(tables.results_in_words(released.frame), tables.TEXT)
     says = "Every model beside its baselines and the published values in brackets (percent)"
     show.words(text, numbers, "engagement_results", "engagement_results", paper=Paper(says))
     st.caption(words.beside_the_paper(card, CAVEAT))
@@ -62,7 +60,7 @@ def _classes(report: Report, main: tuple[str, str]) -> None:
     st.markdown("**Phase by phase**")
     frame = tables.classes(report.classes, report.counts, main)
     released = store.released(frame, tables.CLASSES)
-    text = store.released(tables.classes_in_words(released), tables.CLASS_TEXT)
+    text = store.released(tables.classes_in_words(released.frame), tables.CLASS_TEXT)
     numbers, paper = renamed(released, tables.CLASSES_NAMES, 0), Paper("Precision, recall and F1 phase by phase")
     show.words(text, numbers, "engagement_classes", "engagement_classes", paper=paper)
     st.caption(
@@ -76,9 +74,6 @@ def _confusion(report: Report, main: tuple[str, str]) -> None:
     frame = tables.confusion(report.confusion, report.counts, main)
     released = store.released(frame, tables.CONFUSION)
     shown = released.frame.dropna(subset="share")
-    if shown.empty:
-        st.markdown("Not shown: every phase was coded in fewer than 5 sessions.")
-        return
     alt = words.confusion_says(shown)
     show.figure(draw_confusion(shown), alt, "engagement_confusion", renamed(released, tables.CONFUSION_NAMES, 0),
                 "engagement_confusion")  # fmt: skip

@@ -9,7 +9,7 @@ from pipeline.catalogue.phase_card import Card
 from pipeline.steps.phase_report_agreement import CLASSES as CLASS_SCALE
 from pipeline.steps.phase_report_agreement import FRAMES, HUMAN
 from pipeline.steps.phase_report_frames import Report
-from pipeline.steps.release import ReleasedFrame, ReleaseSpec, T, shown
+from pipeline.steps.release import ReleaseSpec
 
 COMMONEST = "majority"
 NOTHING = "\u2013"
@@ -100,14 +100,14 @@ def main_arm(card: Card, scores: pd.DataFrame) -> tuple[str, str]:
     return next((name for name in MODALITIES if name in seen), "multimodal"), card.kind
 
 
-def facts(card: Card, report: Report, hide: bool = False) -> Facts:
-    """What the finding says. `hide`: nothing of people who coded for fewer than T families together."""
+def facts(card: Card, report: Report) -> Facts:
+    """What the finding says."""
     main = main_arm(card, report.scores)
     own = _row(of_arm(pooled(report.scores), main))
     common = _row(pooled(report.scores)[pooled(report.scores)["kind"] == COMMONEST])
     ahead = _row(report.ahead[(report.ahead["kind"] == COMMONEST) & (report.ahead["metric"] == "accuracy")])
     kappas = report.agreement[(report.agreement["method"] == FRAMES) & (report.agreement["scale"] == CLASS_SCALE)]
-    people = _row(kappas[(kappas["kind"] == HUMAN) & ~(hide & (kappas["families"] < T))])
+    people = _row(kappas[kappas["kind"] == HUMAN])
     return Facts(
         right=_of(own, "accuracy"), low=_of(own, "accuracy_low"), high=_of(own, "accuracy_high"),
         common=_of(common, "accuracy"), ahead_low=_of(ahead, "low"), ahead_high=_of(ahead, "high"),
@@ -167,11 +167,10 @@ def _at(names: list[str], name: str) -> int:
     return names.index(name) if name in names else len(names)
 
 
-def results_in_words(released: ReleasedFrame) -> pd.DataFrame:
+def results_in_words(frame: pd.DataFrame) -> pd.DataFrame:
     """The table of results as text, the published value in brackets behind ours (markdown); narrow, because weighted
     recall is the accuracy.
     """
-    frame = shown(released)
     text = {"Model": [_whole(row.seen, row.model) for row in frame.itertuples()]}
     for heading, name in NARROW.items():
         text[heading] = [_cell(row[name], row.get(f"paper_{name}")) for row in frame.to_dict("records")]
@@ -183,9 +182,9 @@ def _whole(seen: str, name: str) -> str:
     return name if seen == NOTHING else f"{seen}: {name[:1].lower()}{name[1:]}"
 
 
-def _cell(value: object, paper: object) -> str:
-    """'68 (72)'; a symbol stays a symbol."""
-    own = f"{value:.0f}" if isinstance(value, float) and not pd.isna(value) else "" if pd.isna(value) else str(value)
+def _cell(value: float, paper: object) -> str:
+    """'68 (72)'."""
+    own = "" if pd.isna(value) else f"{value:.0f}"
     return f"{own}{SPACE}({paper:.0f})" if isinstance(paper, float) and not pd.isna(paper) else own
 
 
@@ -208,9 +207,8 @@ def classes(frame: pd.DataFrame, counts: pd.DataFrame, main: tuple[str, str]) ->
     return mine.assign(phase=mine["class"].map(phase), note=notes, sessions=sessions, **shares).reset_index(drop=True)
 
 
-def classes_in_words(released: ReleasedFrame) -> pd.DataFrame:
+def classes_in_words(frame: pd.DataFrame) -> pd.DataFrame:
     """The table of phases as text, narrow: why a precision is missing stands in its place (markdown)."""
-    frame = shown(released)
     text = {"Phase": frame["phase"]}
     for name in ("precision", "recall", "f1", "support", "predicted"):
         text[CLASSES_NAMES[name]] = [_figure(value) for value in frame[name]]
@@ -220,8 +218,8 @@ def classes_in_words(released: ReleasedFrame) -> pd.DataFrame:
     return pd.DataFrame(text)
 
 
-def _figure(value: object) -> str:
-    return "" if pd.isna(value) else value if isinstance(value, str) else f"{value:,.0f}"
+def _figure(value: float) -> str:
+    return "" if pd.isna(value) else f"{value:,.0f}"
 
 
 def _note(support: int, predicted: int) -> str:

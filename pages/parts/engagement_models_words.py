@@ -160,16 +160,14 @@ NARROW = " Intervals draw families anew; with so few they are somewhat too narro
 of synthetic cohorts each)."""
 
 
-def basis(card: Card, hide: bool) -> str:
-    """What the finding rests on (markdown). `hide`: small numbers of families are not said. That families are kept
-    apart is not said of a model with published choices: some of them do not.
+def basis(card: Card) -> str:
+    """What the finding rests on (markdown). That families are kept apart is not said of a model with published
+    choices: some of them do not.
     """
-    few = hide and card.families < 5
-    families = "fewer than 5 families" if few else counted(card.families, "family", "families")
-    sessions = "" if few else f"{counted(card.sessions, 'session')} of "
+    who = f"{counted(card.sessions, 'session')} of {counted(card.families, 'family', 'families')}"
     apart = "" if card.compat else " Each family was predicted by a network that had seen none of its sessions."
-    narrow = NARROW if not few and card.families < FEW_FAMILIES else ""
-    return f"{card.scored_frames:,} frames of {sessions}{families}, whatever is selected on the left.{apart}{narrow}"
+    narrow = NARROW if card.families < FEW_FAMILIES else ""
+    return f"{card.scored_frames:,} frames of {who}, whatever is selected on the left.{apart}{narrow}"
 
 
 def counts(frame: pd.DataFrame, card: Card) -> str:

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts import engagement_session_lanes as drawn
-from pages.parts import show, store, timelines_lanes, timelines_one
+from pages.parts import store, timelines_lanes, timelines_one
 from pages.parts import store_engagement_session as answers
 from pages.parts import store_engagement_study as study_answers
 from pages.parts.charts_agreement import kappa_text
@@ -30,12 +30,6 @@ HINT = (
 
 def session() -> None:
     """Everything about one session."""
-    if store.mode() == "presenting":
-        show.empty(
-            "Single sessions are not shown in presenting mode.",
-            "Start the dashboard without presenting mode to see them.",
-        )
-        return
     phases = study_answers.behaviours(phases=True)
     if not phases:
         elsewhere()

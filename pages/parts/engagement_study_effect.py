@@ -42,7 +42,7 @@ def panel() -> None:
     chosen = choose(behaviours)
     found = answers.effect(chosen.asked)
     if not found.sessions:
-        finding.markdown(words.basis(0, 0, found.left_out, store.mode() == "presenting"))
+        finding.markdown(words.basis(0, 0, found.left_out))
         show.empty(
             "No selected session was coded in every episode that is compared.",
             "Choose another behaviour or coder, or widen the filters.",
@@ -86,7 +86,7 @@ def _headline(means: pd.DataFrame, changes: pd.DataFrame, found: Effect, chosen:
     if sentence := words.finding(means, changes, found.asked, names, chosen.display, chosen.asked.seen):
         st.markdown(f"### {_predicted(sentence, chosen)}")
     said = words.recovery(changes, found.asked, names, chosen.display)
-    who = words.basis(found.sessions, found.families, found.left_out, store.mode() == "presenting")
+    who = words.basis(found.sessions, found.families, found.left_out)
     by = f"By the predictions of {escape(coder(chosen.asked.coder))}." if chosen.asked.coder else ""
     st.markdown(" ".join(part for part in (by, said, who, _merged(chosen)) if part))
 
@@ -110,7 +110,7 @@ def _means(means: object, found: Effect, chosen: Chosen) -> None:
     seen = frame.groupby("code")["mean"].transform("max")
     drawn = frame[(seen > 0) & ~frame["unobservable"]].dropna(subset=["mean"])
     if drawn.empty:
-        return show.empty("Nothing can be shown of so few families.", "Widen the filters.")
+        return show.empty("No code that can be seen occurs in these episodes.", "Widen the filters.")
     titles = [EPISODES[one] for one in found.asked]
     drawn = drawn.assign(
         episode=drawn["episode"].map(EPISODES), hover=[_hover(row, chosen) for row in drawn.itertuples()]

@@ -29,12 +29,6 @@ HEAT = "The brighter a cell, the more it changes at this moment; the brightest i
 
 def panel() -> None:
     """Choice of a stream, a session and a moment; a button decodes the picture."""
-    if store.mode() == "presenting":
-        show.empty(
-            "Single pictures are not shown in presenting mode.",
-            "Start the dashboard without presenting mode to see them.",
-        )
-        return
     streams, barred = answers.traceable()
     if barred:
         st.info(words.barred(barred), icon=":material/block:")

@@ -89,7 +89,7 @@ def _headline(found: Answer, stream: Stream, number: int) -> None:
     means = found.means.set_index("episode")["share"].to_dict()
     if sentence := words.finding(released.frame, means, found.asked, words.numbers(stream)[number]):
         st.markdown(f"### {sentence}")
-    st.markdown(words.basis(found, stream, number, store.mode() == "presenting"))
+    st.markdown(words.basis(found, stream, number))
 
 
 def _figure(found: Answer, stream: Stream, number: int, centred: bool) -> None:
@@ -99,7 +99,7 @@ def _figure(found: Answer, stream: Stream, number: int, centred: bool) -> None:
     released = store.released(frame, TRACES)
     drawn = released.frame.assign(step=(released.frame["second"] * 1000 // STEP_MS).astype(int))
     if drawn["mean"].isna().all():
-        return show.empty("Nothing can be shown of so few families.", "Widen the filters.")
+        return show.empty("No number of this stream is known in these episodes.", "Choose another stream.")
     titles = {name: EPISODES[name] for name in EPISODES if name in set(drawn["episode"])}
     alt = f"{escape(title)}: mean over dyads and 95 % interval by families, second by second of each episode."
     table = renamed(replace(released, frame=_titled(released.frame)), NAMES, 4)

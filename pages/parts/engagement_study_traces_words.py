@@ -7,7 +7,6 @@ import pandas as pd
 from pages.parts.engagement_study_words import IN_WORDS, MINUS, SPACE
 from pages.parts.words import SUBJECTS, counted, escape, one_of, plain
 from pipeline.steps.feature_traces import CELLS, FRAMES, IMPORTED, LEVEL, TOKENS, Answer, Stream
-from pipeline.steps.release import T
 
 STREAMS = {
     "motion_grid": "Movement",
@@ -109,20 +108,14 @@ def finding(changes: pd.DataFrame, means: dict[str, float], asked: tuple[str, ..
     )
 
 
-def basis(found: Answer, one: Stream, number: int, masked: bool) -> str:
+def basis(found: Answer, one: Stream, number: int) -> str:
     """What is counted, sessions that count, those without episodes, those made in another way."""
-
-    def said(number: int) -> str:
-        return f"fewer than {T} sessions" if masked and 0 < number < T else counted(number, "session")
-
-    text = said(found.sessions)
-    parts = [f"{axis(one, number)}.", f"{text[:1].upper()}{text[1:]} with this stream and marked episodes."]
+    parts = [f"{axis(one, number)}.", f"{counted(found.sessions, 'session')} with this stream and marked episodes."]
     if found.without_episodes:
-        parts.append(f"{said(found.without_episodes)} of the selection without one of them.".capitalize())
+        parts.append(f"{counted(found.without_episodes, 'session')} of the selection without one of them.")
     if one.others:
-        parts.append(
-            f"{said(one.others)} whose stream was made in another way {_are(one.others)} left out.".capitalize()
-        )
+        sessions = counted(one.others, "session")
+        parts.append(f"{sessions} whose stream was made in another way {_are(one.others)} left out.")
     return " ".join(parts)
 
 

@@ -5,7 +5,6 @@ import pandas as pd
 from pages.parts.words import counted, escape, one_of
 from pipeline.catalogue.episodes import EPISODES
 from pipeline.measures.still_face import NO_EPISODES
-from pipeline.steps.release import T
 
 MINUS, SPACE = "\u2212", "\u00a0"
 IN_WORDS = {"play": "play", "still_face": "the still face", "reunion": "the reunion"}
@@ -113,15 +112,11 @@ def recovery(changes: pd.DataFrame, asked: tuple[str, ...], names: dict, display
     return f"Changes: {'; '.join(parts)}." if parts else ""
 
 
-def basis(sessions: int, families: int, left_out: dict[str, int], masked: bool) -> str:
-    """'12 sessions of 12 families. Left out: 1 session without reunion.' (small numbers in words when masked)."""
-
-    def said(number: int, one: str, many: str) -> str:
-        return f"fewer than {T} {many}" if masked and 0 < number < T else counted(number, one, many)
-
-    text = f"{said(sessions, 'session', 'sessions')} of {said(families, 'family', 'families')}"
-    parts = [f"{said(number, 'session', 'sessions')} {reason(name)}" for name, number in left_out.items()]
-    whole = f"{text[:1].upper()}{text[1:]}, each coded in every episode compared."
+def basis(sessions: int, families: int, left_out: dict[str, int]) -> str:
+    """'12 sessions of 12 families. Left out: 1 session without reunion.'"""
+    text = f"{counted(sessions, 'session')} of {counted(families, 'family', 'families')}"
+    parts = [f"{counted(number, 'session')} {reason(name)}" for name, number in left_out.items()]
+    whole = f"{text}, each coded in every episode compared."
     return f"{whole} Left out: {'; '.join(parts)}." if parts else whole
 
 

@@ -16,6 +16,8 @@ from pages.parts.words import counted, escape, plain
 from pipeline.selection import Selection, count, select
 
 OPEN = (WHO, "Recording")
+LIMITS = "limits"
+"""Key of what each slider said when it was drawn and nobody had touched it."""
 FEW = 5
 """Up to so many options are buttons; more are a list."""
 PEOPLE = (("family", "family_id", "Family"), ("dyad", "dyad_id", "Dyad"))
@@ -72,6 +74,7 @@ def _widget(one: Filter) -> object:
 
 
 def _slider(one: Range, label: str) -> object:
+    _begin_anew(one)
     unit = f" ({escape(one.unit)})" if one.unit else ""
     leading = {"low": "Shortest recording" if one.key == "length" else label, "high": f"{label}, at most"}
     return st.slider(
@@ -84,6 +87,16 @@ def _slider(one: Range, label: str) -> object:
         key=one.key,
         bind="query-params",
     )
+
+
+def _begin_anew(one: Range) -> None:
+    """Sets a slider to all where its limits are others than before (another kind of recording): what it said is about
+    other recordings, and may lie where a slider breaks.
+    """
+    drawn = st.session_state.setdefault(LIMITS, {})
+    if drawn.get(one.key, one.default) != one.default:
+        st.session_state[one.key] = one.default
+    drawn[one.key] = one.default
 
 
 def _options(one: Choice | Recorded, label: str) -> list[str]:

@@ -90,9 +90,7 @@ def spread(answer: Answer) -> None:
 
 
 def unit_levels(answer: Answer) -> None:
-    """How much single recordings differ, with the infant's level against the caregiver's; analyst mode only."""
-    if store.mode() != "analyst":
-        return
+    """How much single recordings differ, with the infant's level against the caregiver's."""
     found, failed = store_models_checks.checked(answer), answer.leading.fit.failed
     st.subheader("How recordings differ (unit effects)", anchor=False)
     st.markdown(_sentence(found, answer))

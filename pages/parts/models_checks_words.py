@@ -222,11 +222,6 @@ def deviance_words(found: Ladder) -> str:
     return f"{text}.{other}"
 
 
-def shown_model(title: str, spec: Spec) -> str:
-    """'Model 4: fully adjusted, Facial expression and ...'."""
-    return f"{escape(spec.step.title)} ({title.lower()})" if title else escape(spec.step.title)
-
-
 def failed_title(failed: bool, title: str = "") -> str:
     """The title of a figure; a fit that failed says so first."""
     return "This fit failed its own checks: do not report it" if failed else title

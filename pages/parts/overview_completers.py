@@ -6,7 +6,7 @@ import pandas as pd
 
 from pages.parts.overview_words import SPACE, marked
 from pages.parts.words import escape, one_of, plain
-from pipeline.steps.release import SYMBOL, ReleasedFrame
+from pipeline.steps.release import ReleasedFrame
 
 INDENT = SPACE * 3
 
@@ -38,7 +38,7 @@ def completers_table(released: ReleasedFrame, instrument: str) -> ReleasedFrame:
                 "Difference (SD)": _difference(row) if first else "",
             }
         )
-    return replace(released, frame=pd.DataFrame(rows), hidden=pd.DataFrame())
+    return replace(released, frame=pd.DataFrame(rows))
 
 
 def _label(row: tuple, first: bool) -> str:
@@ -59,7 +59,7 @@ def _cell(row: tuple, group: str, threshold: int) -> str:
 
 def _difference(row: tuple) -> str:
     if pd.isna(row.difference):
-        return SYMBOL if pd.isna(row.n_missing) else "-"
+        return "-"
     beyond = abs(row.difference) > row.chance_limit
     words = f"{row.difference:+.2f}" if not row.level else f"{row.difference:.2f}"
     return f"**{words}** more than chance" if beyond else words.replace("-", "\u2212")

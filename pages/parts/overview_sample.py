@@ -10,7 +10,7 @@ from pages.parts.overview_words import sample_sentences, sample_table
 from pages.parts.take_away import Paper
 from pages.parts.words import counted, escape
 from pipeline.steps import paper_tables
-from pipeline.steps.release import SYMBOL, renamed
+from pipeline.steps.release import renamed
 
 TILE_WIDTH = 144
 """Five tiles fill a line on a projector; on a narrower screen they wrap (pixels)."""
@@ -37,10 +37,9 @@ def headline() -> None:
 def sample() -> None:
     """The sample description, one line per characteristic."""
     released = store_overview.sample()
-    marks = f" (small) marks counts of 1 to {released.spec.threshold - 1}: keep them on this screen."
     st.caption(
-        "Counts are of the unit named beside them. Middle half: from the lower to the upper quartile."
-        + (marks if released.mode == "analyst" else "")
+        "Counts are of the unit named beside them. Middle half: from the lower to the upper quartile. "
+        f"(small) marks counts of 1 to {released.spec.threshold - 1}: keep them on this screen."
     )
     paper = Paper("Characteristics of the sample", table=partial(paper_tables.sample, released))
     show.words(
@@ -62,7 +61,7 @@ def who_has_what() -> None:
 
 def _tiles(numbers: pd.Series) -> list[tuple[str, str, str | None]]:
     hours = "Length of the recordings that were coded; a recording coded twice counts once."
-    twice = f"{counted(_whole(numbers['double_coded']), 'observation')} coded by two people or more."
+    twice = f"{counted(int(numbers['double_coded']), 'observation')} coded by two people or more."
     if numbers["coders"] == 0 and numbers["hours"] > 0:
         twice = "No person coded these recordings: their behaviours were measured by a program."
     return [
@@ -77,8 +76,6 @@ def _tiles(numbers: pd.Series) -> list[tuple[str, str, str | None]]:
 def flow_finding(rows: pd.DataFrame) -> str:
     """How many observations have the last thing on the list."""
     last, whole = rows.iloc[-1], rows.iloc[0]
-    if pd.isna(last["observations"]) or pd.isna(whole["observations"]):
-        return "Who has what"
     share = 100 * last["observations"] / whole["observations"]
     are, have = ("is", "has") if last["observations"] == 1 else ("are", "have")
     words = {"Questionnaire": f"{have} the", "Coded": f"{are} coded for", "All": are, "Complete": are}[last["stage"]]
@@ -89,8 +86,4 @@ def flow_finding(rows: pd.DataFrame) -> str:
 
 
 def _count(number: float) -> str:
-    return SYMBOL if pd.isna(number) else f"{int(number):,}"
-
-
-def _whole(number: float) -> int:
-    return 0 if pd.isna(number) else int(number)
+    return f"{int(number):,}"

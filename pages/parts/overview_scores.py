@@ -112,7 +112,7 @@ def _distribution(row: tuple, summary: ReleasedFrame, bins: ReleasedFrame, whole
     names = {role: plain(role) for role in dict.fromkeys(mine["role"])}
     figure = charts_overview.draw_scores(mine, total["mean"], row.low, row.high, top, names)
     name = f"scores_{row.instrument}"
-    twin = renamed(replace(bins, frame=mine, hidden=bins.hidden.reindex(mine.index)), BIN_NAMES)
+    twin = renamed(replace(bins, frame=mine), BIN_NAMES)
     show.figure(figure, f"{row.instrument}: {words}", name, twin, name)
 
 

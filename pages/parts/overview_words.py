@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 
 from pages.parts.words import counted, escape, plain
-from pipeline.steps.release import SYMBOL, ReleasedFrame, small
+from pipeline.steps.release import ReleasedFrame, small
 
 ONE = {"families": "family"}
 SPACE = "\u00a0"
@@ -26,10 +26,8 @@ def span(row: pd.Series, decimals: int = 1) -> str:
 
 
 def sample_sentences(tiles: ReleasedFrame, sample: ReleasedFrame) -> str:
-    """Two or three sentences that describe the sample (markdown); what is masked or not recorded is left out."""
+    """Two or three sentences that describe the sample (markdown); what is not recorded is left out."""
     size, rows = tiles.frame.iloc[0], sample.frame
-    if size[["families", "dyads", "observations"]].isna().any():
-        return ""
     first = (
         f"**{counted(int(size['observations']), 'observation')}** (recordings) of "
         f"**{counted(int(size['dyads']), 'dyad')}** (an infant with one caregiver) from "
@@ -43,15 +41,14 @@ def sample_table(sample: ReleasedFrame) -> ReleasedFrame:
     """One line per characteristic: how it is distributed, over which units, and how many are not recorded."""
     lines = []
     for (label, unit), rows in sample.frame.groupby(["characteristic", "unit"], sort=False):
-        hidden = bool(sample.hidden.loc[rows.index].to_numpy().any()) if len(sample.hidden) else False
         lines.append(
             {
                 "Characteristic": escape(label),
                 "In this selection": _distribution(rows, sample.spec.threshold),
-                "Counted over": SYMBOL if hidden else _counted_over(rows, unit),
+                "Counted over": _counted_over(rows, unit),
             }
         )
-    return replace(sample, frame=pd.DataFrame(lines), hidden=pd.DataFrame())
+    return replace(sample, frame=pd.DataFrame(lines))
 
 
 def score_table(summary: ReleasedFrame, everyone: str) -> ReleasedFrame:
@@ -66,13 +63,11 @@ def score_table(summary: ReleasedFrame, everyone: str) -> ReleasedFrame:
         }
         for _, row in summary.frame.iterrows()
     ]
-    return replace(summary, frame=pd.DataFrame(rows), hidden=pd.DataFrame())
+    return replace(summary, frame=pd.DataFrame(rows))
 
 
 def marked(n: float, threshold: int) -> str:
-    """A count as text, marked where it is small: '3 (small)'; the symbol where it is masked."""
-    if pd.isna(n):
-        return SYMBOL
+    """A count as text, marked where it is small: '3 (small)'."""
     return f"{int(n):,} (small)" if small(pd.Series([n]), threshold).iloc[0] else f"{int(n):,}"
 
 
@@ -82,8 +77,8 @@ def _counted_over(rows: pd.DataFrame, unit: str) -> str:
 
 
 def _ends(row: pd.Series) -> str:
-    """Lowest and highest score; nothing where they are masked or nobody has one."""
-    if pd.isna(row.get("lowest")):
+    """Lowest and highest score; nothing where nobody has one."""
+    if pd.isna(row["lowest"]):
         return ""
     return f"{row['lowest']:g} to {row['highest']:g}"
 
@@ -92,7 +87,7 @@ def _distribution(rows: pd.DataFrame, threshold: int) -> str:
     first = rows.iloc[0]
     if not first["level"]:
         if pd.isna(first["median"]):
-            return SYMBOL if pd.isna(first["n"]) else "nobody"
+            return "nobody"
         spread = "" if pd.isna(first["sd"]) else f", SD {first['sd']:.1f}"
         return f"median {span(first)}; mean {first['mean']:.1f}{spread}"
     return " · ".join(_level(row, threshold) for _, row in rows.iterrows())

@@ -13,15 +13,24 @@ from pipeline.steps.access_log import Entry, Happened, plain
 from pipeline.steps.people import LOCAL, Person
 
 UNWRITTEN = "Nothing is shown, because the access log cannot be written. Free some room on the disk of the study."
-PERSON, PAGE, LAST = "person", "page_name", "last_recorded"
+PERSON, PAGE, NUMBER, LAST = "person", "page_name", "generation_number", "last_recorded"
 
 
-def opened(page: str) -> None:
+def begin(person: Person, page: str, number: int | None) -> None:
+    """Who is behind this run of the script, on which page, of which generation of the data."""
+    st.session_state[PERSON], st.session_state[PAGE], st.session_state[NUMBER] = person, page, number
+
+
+def opened() -> None:
     """A page was opened, or its filters were changed: one line, however often the script runs."""
     chosen = store.selection()
     filters, families = tuple(map(plain, used(chosen))), count(store.selected()).families
-    st.session_state[PAGE] = page
     _once("view", _entry("view", filters=filters, families=families))
+
+
+def presented(view: str) -> None:
+    """A view of a release was opened: one line, however often the script runs."""
+    _once("view", _entry("view", name=plain(view)))
 
 
 def recording(name: str) -> None:
@@ -55,9 +64,8 @@ def used(selection: Selection) -> list[str]:
 
 def _entry(what: Happened, **more: object) -> Entry:
     person: Person = st.session_state.get(PERSON, LOCAL)
-    current = store.generation()
-    number = current.number if current else None
-    return Entry(person.who, what, store.mode(), st.session_state.get(PAGE, ""), generation=number, **more)
+    page, number = st.session_state.get(PAGE, ""), st.session_state.get(NUMBER)
+    return Entry(person.who, what, store.mode(), page, generation=number, **more)
 
 
 def _once(kind: str, entry: Entry) -> None:

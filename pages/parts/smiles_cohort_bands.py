@@ -49,11 +49,11 @@ def _means(score: str, features: tuple[str, ...]) -> None:
     frame = answers.answer("band_means", score)
     frame = frame[frame["feature"].isin(features)].reset_index(drop=True)
     released = store.released(frame, tables.BAND_MEANS)
-    drawn = released.frame[released.frame["mean"].notna()]
+    drawn = released.frame
     if drawn.empty:
         show.empty(
-            "The bands cannot be shown.",
-            f"Some have fewer than {T} families, and the others would give them away: choose another score.",
+            "No smile is of a mother with this score whose recordings have a visit.",
+            "Choose another score, or widen the filters.",
         )
         return
     drawn = drawn.assign(
@@ -81,7 +81,6 @@ def _table(released: ReleasedFrame, score: str) -> None:
     st.subheader(f"Do the bands of {escape(score)} differ?", anchor=False)
     keep = (released.frame["instrument"] == score).to_numpy()
     frame = released.frame[keep].reset_index(drop=True)
-    hidden = released.hidden[keep].reset_index(drop=True) if released.hidden.size else released.hidden
     text = pd.DataFrame(
         {
             "Visit": [escape(str(visit)) for visit in frame["visit"]],
@@ -90,6 +89,6 @@ def _table(released: ReleasedFrame, score: str) -> None:
             "By mothers": [words.breakable(words.anova(row, "mixed_")) for _, row in frame.iterrows()],
         }
     )
-    part = replace(released, frame=text, hidden=hidden)
-    show.words(part, tables.in_words(released), f"smiles_table_4_{score}", "smiles_bands_table")
+    table = tables.in_words(released)
+    show.words(replace(released, frame=text), table, f"smiles_table_4_{score}", "smiles_bands_table")
     st.caption(f"{words.few_note(frame, 'families')}{words.TWICE} {MEANING} The file holds all scores with bands.")

@@ -11,7 +11,7 @@ from pages.parts import smiles_cohort_tables as tables
 from pages.parts import smiles_cohort_words as words
 from pages.parts import store_smiles_cohort as answers
 from pages.parts.words import escape, percent
-from pipeline.steps.release import SYMBOL, ReleasedFrame
+from pipeline.steps.release import ReleasedFrame
 
 EVERY = "All visits"
 COUNT_MEANING = (
@@ -53,7 +53,7 @@ def _counts(released: ReleasedFrame) -> None:
             ],
             "Mean (95 %)": [_mean(row) for row in frame.itertuples()],
             "Median (SD)": [_median(row) for row in frame.itertuples()],
-            "Per minute": [words.amount(row.per_minute) or SYMBOL for row in frame.itertuples()],
+            "Per minute": [words.amount(row.per_minute) or words.NOTHING for row in frame.itertuples()],
             "Left out (speech)": [_rejected(row) for row in frame.itertuples()],
             "Face seen": ["" if pd.isna(row.coverage) else percent(row.coverage) for row in frame.itertuples()],
         }
@@ -63,29 +63,23 @@ def _counts(released: ReleasedFrame) -> None:
     st.caption(f"{words.few_note(frame, 'families')}{COUNT_MEANING}")
 
 
-def _whole(number: float) -> str:
-    return SYMBOL if pd.isna(number) else f"{number:,.0f}"
-
-
 def _sized(text: str, families: float, recordings: float, mothers: float) -> str:
     """'PHQ-9, 94 (47)': with its recordings and mothers."""
-    n = SYMBOL if pd.isna(recordings) else f"{recordings:,.0f}{words.SPACE}({_whole(mothers)})"
-    return f"{words.marked(text, families)}, {n}"
+    return f"{words.marked(text, families)}, {recordings:,.0f}{words.SPACE}({mothers:,.0f})"
 
 
 def _median(row: tuple) -> str:
     """'4.0 (4.48)'; one recording has no spread."""
     spread = f" ({words.amount(row.sd)})" if pd.notna(row.sd) else ""
-    return SYMBOL if pd.isna(row.median) else f"{words.amount(row.median, 1)}{spread}"
+    return f"{words.amount(row.median, 1)}{spread}"
 
 
 def _mean(row: tuple) -> str:
-    ends = words.breakable(words.between(row.low, row.high))
-    return SYMBOL if pd.isna(row.mean) else f"**{words.amount(row.mean)}**{ends}"
+    return f"**{words.amount(row.mean)}**{words.breakable(words.between(row.low, row.high))}"
 
 
 def _rejected(row: tuple) -> str:
-    return SYMBOL if pd.isna(row.rejected) else f"{row.rejected:,.0f} ({row.in_speech:,.0f})"
+    return f"{row.rejected:,.0f} ({row.in_speech:,.0f})"
 
 
 def _scores() -> None:
@@ -99,27 +93,22 @@ def _scores() -> None:
             "Score, n": [
                 _sized(escape(row.instrument), row.families, row.n, row.mothers) for row in whole.itertuples()
             ],
-            "r, by recordings": [words.breakable(words.or_hidden(_r(row), row)) for _, row in whole.iterrows()],
+            "r, by recordings": [words.breakable(_r(row)) for _, row in whole.iterrows()],
             "By mothers": [words.breakable(words.by_mothers(row, "mixed_r")) for _, row in whole.iterrows()],
         }
     )
     for visit in answers.cohort().visits:
         part = frame[frame["visit"] == visit]
-        text[f"r at {escape(str(visit))}"] = [
-            words.breakable(words.or_hidden(_r(row), row)) for _, row in part.iterrows()
-        ]
+        text[f"r at {escape(str(visit))}"] = [words.breakable(_r(row)) for _, row in part.iterrows()]
     shown = frame.assign(visit=[name or EVERY for name in frame["visit"]])
     table = tables.named(replace(released, frame=shown), BY_RECORDING)
-    hidden = released.hidden[: len(whole)] if released.hidden.size else released.hidden
-    show.words(
-        replace(released, frame=text, hidden=hidden), table, "smiles_count_scores", "smiles_per_recording_scores"
-    )
+    show.words(replace(released, frame=text), table, "smiles_count_scores", "smiles_per_recording_scores")
     st.caption(f"{words.few_note(frame, 'families')}{SCORE_MEANING}")
 
 
 def _r(row: pd.Series) -> str:
     if pd.isna(row["r"]):
-        return ""
+        return words.why(row)
     return f"{words.amount(row['r'])}{words.between(row['low'], row['high'])}, {words.chance(row['p'])}"
 
 
@@ -135,10 +124,10 @@ def _stability() -> None:
     text = pd.DataFrame(
         {
             "Score": [words.marked(escape(row.instrument), row.families) for row in frame.itertuples()],
-            "Mothers": [_whole(row.n) for row in frame.itertuples()],
+            "Mothers": [f"{row.n:,.0f}" for row in frame.itertuples()],
             "Mean size of change": [_change(row.absolute_change, row) for _, row in frame.iterrows()],
             "Mean change (SD)": [_moved(row) for _, row in frame.iterrows()],
-            "r (95 % interval)": [_known(_kept(row), row) for _, row in frame.iterrows()],
+            "r (95 % interval)": [_kept(row) for _, row in frame.iterrows()],
         }
     )
     table = tables.named(released, BETWEEN_VISITS)
@@ -147,20 +136,16 @@ def _stability() -> None:
 
 
 def _change(value: float, row: pd.Series) -> str:
-    return words.or_hidden(f"**{words.amount(value)}** points" if pd.notna(value) else "", row)
-
-
-def _known(text: str, row: pd.Series) -> str:
-    """The text; a dash where the column before says why there is nothing."""
-    return text or (SYMBOL if pd.isna(row["families"]) else "–")
+    return f"**{words.amount(value)}** points" if pd.notna(value) else words.why(row)
 
 
 def _moved(row: pd.Series) -> str:
+    """A dash where the column before says why there is nothing."""
     if pd.isna(row["change"]):
-        return _known("", row)
+        return words.NOTHING
     spread = f" ({words.amount(row['sd_change'])})" if pd.notna(row["sd_change"]) else ""
     return f"{words.amount(row['change'], sign=True)}{spread}"
 
 
 def _kept(row: pd.Series) -> str:
-    return "" if pd.isna(row["r"]) else f"{words.amount(row['r'])}{words.between(row['low'], row['high'])}"
+    return words.NOTHING if pd.isna(row["r"]) else f"{words.amount(row['r'])}{words.between(row['low'], row['high'])}"

@@ -106,7 +106,7 @@ def _growth(grown: ReleasedFrame, score: str, features: tuple[str, ...]) -> None
 def _said(row: pd.Series) -> str:
     """'by mothers 0.04 (0.01 to 0.07), p = .01, q = .04; n 431'."""
     if pd.isna(row["mixed_growth"]):
-        return words.or_hidden("", row)
+        return words.why(row)
     return f"{words.by_mothers(row, 'mixed_growth').replace('**', '')}; n\u00a0{row['n']:,.0f} smiles"
 
 
@@ -120,23 +120,21 @@ def _many(grown: ReleasedFrame, features: tuple[str, ...]) -> None:
     text = pd.DataFrame(
         {
             "Feature": [words.named_feature(row) for row in mine.itertuples()],
-            "Smile by smile": [words.or_hidden(_naive(row), row) for _, row in mine.iterrows()],
+            "Smile by smile": [_naive(row) for _, row in mine.iterrows()],
             "By mothers": [words.by_mothers(row, "mixed_growth") for _, row in mine.iterrows()],
         }
     )
     sizes = mine.iloc[0]
     st.markdown(f"##### The same, only recordings with at least {MANY} smiles")
-    if pd.notna(sizes["n"]) and sizes["mothers"] >= T:
-        st.markdown(
-            f"{words.rests_on(sizes['n'], sizes['recordings'], sizes['mothers'])}: the same mothers at every number."
-        )
-    hidden = grown.hidden[keep].reset_index(drop=True) if grown.hidden.size else grown.hidden
-    part = replace(grown, frame=mine, hidden=hidden)
+    st.markdown(
+        f"{words.rests_on(sizes['n'], sizes['recordings'], sizes['mothers'])}: the same mothers at every number."
+    )
+    part = replace(grown, frame=mine)
     show.words(replace(part, frame=text), tables.in_words(part), "smiles_many", "smiles_growth_many")
 
 
 def _naive(row: pd.Series) -> str:
     """'0.05 (0.03 to 0.07), p < .001, q < .001'."""
     if pd.isna(row["growth"]):
-        return ""
+        return words.why(row)
     return f"{words.amount(row['growth'])}{words.between(row['low'], row['high'])}, {words.both(row['p'], row['q'])}"

@@ -120,15 +120,13 @@ TABLE_NAMES = {
 
 
 def named(released: ReleasedFrame, own: Mapping[str, str] = MappingProxyType({})) -> ReleasedFrame:
-    """The released frame with plain names; columns without any value are left out unless they are masked.
+    """The released frame with plain names; columns without any value are left out.
 
     `own`: column -> words of a table that does not go smile by smile.
     """
-    names, frame, hidden = TABLE_NAMES | own, released.frame, released.hidden
-    masked = {name for name in hidden if hidden[name].any()}
-    keep = [name for name in TABLE_NAMES if name in frame and (name in masked or _said(frame[name]))]
-    hidden = hidden.reindex(columns=keep) if hidden.size else hidden
-    return replace(released, frame=frame[keep].rename(columns=names), hidden=hidden.rename(columns=names))
+    names, frame = TABLE_NAMES | own, released.frame
+    keep = [name for name in TABLE_NAMES if name in frame and _said(frame[name])]
+    return replace(released, frame=frame[keep].rename(columns=names))
 
 
 def in_words(released: ReleasedFrame) -> ReleasedFrame:

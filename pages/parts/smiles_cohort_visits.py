@@ -74,7 +74,7 @@ def _differences(released: ReleasedFrame, first: str, second: str) -> None:
 def _said(row: pd.Series) -> str:
     """'d 0.51, by mothers p = .02, q = .04'."""
     if pd.isna(row["d"]):
-        return words.or_hidden("", row)
+        return words.why(row)
     return f"d\u00a0{words.amount(row['d'])}, by mothers {words.both(row['mixed_p'], row['mixed_q'])}"
 
 
@@ -116,9 +116,9 @@ def _means() -> None:
     features = choices.features()
     frame = answers.answer("visit_means")
     released = store.released(frame[frame["feature"].isin(features)].reset_index(drop=True), tables.VISIT_MEANS)
-    drawn = released.frame[released.frame["mean"].notna()]
+    drawn = released.frame
     if drawn.empty:
-        show.empty("No visit has enough families to be shown.", "Widen the filters.")
+        show.empty("No smile is known of any visit.", "Widen the filters.")
         return
     titles = [words.feature(name) for name in drawn["feature"]]
     drawn = drawn.assign(title=titles, group=drawn["visit"], kind="Mean", few=drawn["families"] < T, n=drawn["mothers"])

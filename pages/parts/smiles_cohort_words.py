@@ -6,9 +6,9 @@ import pandas as pd
 
 from pages.parts.words import counted, escape, one_of
 from pipeline.catalogue.smile_feature_names import smile_feature
-from pipeline.steps.release import SYMBOL, T
+from pipeline.steps.release import T
 
-SPACE, MINUS = "\u00a0", "\u2212"
+SPACE, MINUS, NOTHING = "\u00a0", "\u2212", "\u2013"
 FEW = "†"
 """Stands behind what rests on fewer than T families."""
 DOWN = "becomes more negative"
@@ -60,7 +60,7 @@ def feature(name: str, unit: bool = True) -> str:
 
 def marked(text: str, families: float) -> str:
     """The text with the mark of few families."""
-    return f"{text} {FEW}" if pd.notna(families) and 0 < families < T else text
+    return f"{text} {FEW}" if 0 < families < T else text
 
 
 def named_feature(row: tuple) -> str:
@@ -74,19 +74,15 @@ def few_note(frame: pd.DataFrame, *counts: str) -> str:
     return f"{FEW} fewer than {T} families. " if few else ""
 
 
-def or_hidden(text: str, row: pd.Series) -> str:
-    """The text, the symbol of what is not released, or why there is nothing."""
-    if text:
-        return text
-    if pd.isna(row["families"]):
-        return SYMBOL
-    return escape(str(row["note"])) if row.get("note") else f"{SYMBOL}" if row["families"] >= T else "none"
+def why(row: pd.Series) -> str:
+    """Why there is no number."""
+    return escape(str(row["note"])) if row.get("note") else "none"
 
 
 def welch(row: pd.Series) -> str:
     """'d 0.51, t(207.33) = 4.37, p < .001, q < .001'."""
     if pd.isna(row["t"]):
-        return or_hidden("", row)
+        return why(row)
     t = f"t({row['df']:.2f}){SPACE}={SPACE}{amount(row['t'])}"
     return f"d{SPACE}**{amount(row['d'])}**, {t}, {both(row['p'], row['q'])}"
 
@@ -94,7 +90,7 @@ def welch(row: pd.Series) -> str:
 def by_mothers(row: pd.Series, name: str, decimals: int = 2) -> str:
     """'**0.05** (0.01 to 0.09), p = .02, q = .08' of the column `name`."""
     if pd.isna(row[name]):
-        return or_hidden("", row)
+        return why(row)
     ends = between(row["mixed_low"], row["mixed_high"], decimals)
     return f"**{amount(row[name], decimals)}**{ends}, {both(row['mixed_p'], row.get('mixed_q', float('nan')))}"
 
@@ -103,16 +99,16 @@ def anova(row: pd.Series, front: str = "") -> str:
     """'F(3, 178) = 3.39, p = .019, q = .21, η² .054' of the naive test, or with `front` "mixed_" by mothers."""
     f, df1, df2, eta, p, q = (row[f"{front}{name}"] for name in ("f", "df1", "df2", "eta", "p", "q"))
     if pd.isna(f):
-        return or_hidden("", row)
+        return why(row)
     within = f"{df2:.0f}" if float(df2).is_integer() else f"{df2:.1f}"
     explained = f"{eta:.3f}".removeprefix("0")
     return f"F({df1:.0f}, {within}){SPACE}={SPACE}{amount(f)}, {both(p, q)}, η²{SPACE}**{explained}**"
 
 
 def mean_sd(mean: float, sd: float, decimals: int = 2) -> str:
-    """'0.31 (0.12)'; the symbol of what is not released where there is none."""
+    """'0.31 (0.12)'; a dash where there is none."""
     if pd.isna(mean):
-        return SYMBOL
+        return NOTHING
     return f"{amount(mean, decimals)} ({amount(sd, decimals)})" if pd.notna(sd) else amount(mean, decimals)
 
 
@@ -199,14 +195,9 @@ def band_finding(rows: pd.DataFrame) -> str:
 def count_finding(counts: pd.DataFrame) -> str:
     """How many smiles a recording has."""
     whole = counts[counts["visit"] == ""]
-    if whole.empty or pd.isna(whole["mean"].iloc[0]):
-        return "How many smiles a recording has is not shown here: it rests on few families."
     row = whole.iloc[0]
-    parts = [
-        f"{amount(one['mean'])} at {escape(str(one['visit']))}"
-        for _, one in counts[counts["visit"] != ""].iterrows()
-        if pd.notna(one["mean"])
-    ]
+    visits = counts[counts["visit"] != ""]
+    parts = [f"{amount(one['mean'])} at {escape(str(one['visit']))}" for _, one in visits.iterrows()]
     by = f": {one_of(parts, 'and')}" if len(parts) > 1 else ""
     text = f"A recording has **{amount(row['mean'])} smiles** on average{between(row['low'], row['high'])}{by}"
     return f"{text}. {rests_on(row['smiles'], row['recordings'], row['mothers'])}."

@@ -26,12 +26,6 @@ FADING = (
 
 def one() -> None:
     """Everything about one recording."""
-    if store.mode() == "presenting":
-        show.empty(
-            "Single recordings are not shown in presenting mode.",
-            "Start the dashboard without presenting mode to see them.",
-        )
-        return
     picker = st.container(horizontal=True, vertical_alignment="bottom")
     with picker:
         row = smiles_one_choices.recording(store_smiles.tracked())

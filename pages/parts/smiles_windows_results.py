@@ -89,7 +89,7 @@ def _grid(one: dict) -> None:
     alt = f"RMSE per window lies {ends} points over the grid; guessing the mean from {frame['mean_rmse'].min():.2f} to "
     alt += f"{frame['mean_rmse'].max():.2f}."
     show.figure(draw_grid(frame, "RMSE per window (points)"), alt, "window_grid", released, "smiles_grid")
-    st.caption(words.dropped(one, store.mode() == "presenting"))
+    st.caption(words.dropped(one))
 
 
 def _taught(search: StoredSearch) -> str:

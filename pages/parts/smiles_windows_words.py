@@ -113,12 +113,9 @@ def spread_says(one: dict) -> str:
     )
 
 
-def dropped(one: dict, hide: bool) -> str:
-    """How many recordings have too few smiles for each window size; `hide`: small counts are not said (markdown)."""
-    parts = []
-    for row in one["sizes"]:
-        few = hide and 0 < row["dropped"] < 5
-        parts.append(f"{'fewer than 5' if few else row['dropped']} for {row['size']}")
+def dropped(one: dict) -> str:
+    """How many recordings have too few smiles for each window size (markdown)."""
+    parts = [f"{row['dropped']} for {row['size']}" for row in one["sizes"]]
     return (
         f"Of {counted(one['sessions'], 'recording')} with a kept smile, these have too few for a window: "
         f"{'; '.join(parts)}. So larger windows are about fewer, more smiling mothers, and errors of different window "

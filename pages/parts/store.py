@@ -20,10 +20,13 @@ import streamlit as st
 from db import queries
 from db.connect import Current
 from pages import _mode
+from pipeline.errors import StudyError
 from pipeline.selection import Selection, select
 from pipeline.steps.observe import observation_frame
 from pipeline.steps.open_study import current_generation, open_generation
 from pipeline.steps.release import Mode, ReleasedFrame, ReleaseSpec, release
+
+CLOSED = "This program presents a release. It does not open the data that the release was made of."
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Key:
 
 
 def mode() -> Mode:
-    """'analyst' (all numbers) or 'presenting' (small numbers masked): fixed when the program starts."""
+    """'analyst' (the whole study) or 'presenting' (a release): fixed when the program starts."""
     return _mode.mode()
 
 
@@ -67,6 +70,8 @@ def key() -> Key:
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _reader(key: Key) -> duckdb.DuckDBPyConnection:
+    if key.mode == "presenting":
+        raise StudyError(CLOSED)
     return open_generation(Current(key.number, Path(key.file), key.sha256, ""))
 
 

@@ -53,7 +53,7 @@ def generations() -> ReleasedFrame:
 
 
 def sources() -> ReleasedFrame:
-    """Files with checksum and row counts; their names may hold family ids, so they are not shown when presenting."""
+    """Files with checksum and row counts."""
     return store.released(_answer(store.key(), "sources"), INDIVIDUAL)
 
 

@@ -91,10 +91,10 @@ def correlations(role: str | None, wave: str, method: Method) -> ReleasedFrame:
 
 
 def completers(instrument: str) -> ReleasedFrame:
-    """Families with and without a score, compared; as shown on the screen in this mode."""
+    """Families with and without a score, compared; as shown on the screen."""
     return store.released(_completers(store.key(), store.selection(), instrument, 0), overview_sample.COMPLETERS)
 
 
 def completers_for_export(instrument: str) -> ReleasedFrame:
-    """The same as it may leave the program: rare levels merged, small counts masked, whatever the mode."""
+    """The same as it may leave the program: rare levels merged, small counts masked."""
     return _masked_completers(store.key(), store.selection(), instrument)

@@ -20,7 +20,7 @@ from pipeline.figures.paper import DOUBLE_MM, FINE_DPI, KINDS, WIDTHS, figure_by
 from pipeline.selection import count
 from pipeline.steps.caption import Basis, caption, rests_on
 from pipeline.steps.paper_tables import as_shown, fits
-from pipeline.steps.release import ReleasedFrame, T, csv_bytes
+from pipeline.steps.release import ReleasedFrame, csv_bytes
 from pipeline.writers.word_table import MIME, WordTable, table_bytes
 
 if TYPE_CHECKING:
@@ -77,10 +77,9 @@ def take_away(
 def basis() -> Basis:
     """On what the views of this run rest."""
     chosen, spec, current = count(store.selected()), store.selection(), store.key()
-    few = store.mode() == "presenting" and chosen.families < T
-    numbers = (None, None, None) if few else (chosen.families, chosen.dyads, chosen.observations)
     return Basis(
-        *numbers, plain(spec.protocol) if spec.protocol else "", tuple(st.session_state.get("selection_phrases", ())),
+        chosen.families, chosen.dyads, chosen.observations, plain(spec.protocol) if spec.protocol else "",
+        tuple(st.session_state.get("selection_phrases", ())),
         current.number, current.sha256, datetime.now(UTC).strftime(DAY), store.study().get("synthetic") == "true",
     )  # fmt: skip
 

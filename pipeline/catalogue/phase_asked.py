@@ -23,7 +23,8 @@ PcaScope = Literal["train_fold", "session", "frame", "as_imported"]
 
 class PhasesAsked(Strict):
     """`outer`, `inner`: folds. `compare`: each kind of stream alone and the linear head, too. `jobs`: folds at a time
-    (0: one per core). `class_map`: name of a map of the scheme, '' for the paper's.
+    (0: one per core). `class_map`: name of a map of the scheme, '' for the paper's. `precision` of teaching: float32
+    gives the same numbers on every processor; auto is what this computer is fast in.
     """
 
     role: Role
@@ -40,6 +41,7 @@ class PhasesAsked(Strict):
     allow_random_weights: bool = False
     engine: Literal["pool", "ray"] = "pool"
     jobs: int = Field(default=0, ge=0)
+    precision: Literal["float32", "bfloat16", "auto"] = "float32"
 
     @field_validator("compat")
     @classmethod

@@ -26,7 +26,7 @@ class Card(Strict):
     """What a trained classifier is and what it can do. `metrics`: pooled over all folds, by name (shares of 1; None
     where one does not exist). `recipe`: of the final network; `grid`: all settings that were searched. `generation`:
     of the data; `coded`: letters for all that people coded. `merge`, `drop`: the class map itself. `seconds`: what
-    training took.
+    training took. `precision` of its teaching.
     """
 
     id: str
@@ -44,6 +44,7 @@ class Card(Strict):
     outer: int
     inner: int
     seed: int
+    precision: str = "float32"
     compat: tuple[str, ...] = ()
     study_id: str
     generation: int

@@ -7,7 +7,6 @@ from typing import Literal
 from pipeline.catalogue.phase_recipe import LINEAR, LSTM, LSTM_PRINTED, Recipe
 
 GridName = Literal["default", "paper"]
-GRIDS: tuple[GridName, ...] = ("default", "paper")
 
 _SMALL = replace(LSTM, hidden=(32,), learning_rate=5e-3, batch=32, epochs=16, patience=4)
 LSTM_DEFAULT = (_SMALL, replace(_SMALL, window=50, stride=50))

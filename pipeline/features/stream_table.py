@@ -114,11 +114,6 @@ def sums_file(path: Path) -> Path:
     return path.with_name(f"{name}.{stream}_{SUMS}.{key}.{ending}")
 
 
-def read_token_store(path: Path) -> TokenStore:
-    """Sums and axes of a stream of scores, given the stream's file."""
-    return read_sums(sums_file(path))
-
-
 def read_sums(beside: Path) -> TokenStore:
     """Sums and axes in the file that has them."""
     table, n = pq.read_table(beside), int(described(beside)["n"])

@@ -14,6 +14,8 @@ EDGE, HEAD, MARK, TICKS, KEY = 1.5, 5.0, 4.2, 5.5, 4.0
 """Millimetres: margin, heading of a block, height of a mark, the axis' numbers, the line that explains a tick."""
 LABELS = 0.42
 """Part of the width that the labels take."""
+MOST_LINES = 5
+"""A label of one column of a journal; a longer one is no label."""
 
 
 def draw_intervals(frame: pd.DataFrame, axis: str, reference: str = "", width_mm: float = DOUBLE_MM) -> "Figure":
@@ -21,12 +23,12 @@ def draw_intervals(frame: pd.DataFrame, axis: str, reference: str = "", width_mm
 
     `other`: a value to compare with, drawn as a tick that `reference` explains; missing where there is none.
     """
-    words = wrapped(axis, width_mm - 2 * EDGE)
-    labels = [wrapped(text, width_mm * LABELS - 3)[:2] for text in frame["label"]]
+    left = width_mm * LABELS
+    words = wrapped(axis, width_mm - left - EDGE)
+    labels = [wrapped(text, left - 3)[:MOST_LINES] for text in frame["label"]]
     above = KEY + 1 if reference else 1.0
     tops, heads, height = _placed(frame, labels)
     sheet = Sheet(width_mm, above + height + TICKS + LINE_MM * len(words) + 1.5)
-    left = width_mm * LABELS
     axes = sheet.axes(left, above, width_mm - left - EDGE, height)
     for row, top, lines in zip(frame.to_dict("records"), tops, labels, strict=True):
         _row(axes, row, top + MARK / 2)
@@ -58,11 +60,13 @@ def _placed(frame: pd.DataFrame, labels: list[list[str]]) -> tuple[list[float], 
 
 
 def _row(axes: "Axes", row: dict, y: float) -> None:
-    axes.axhline(y, color=FAINT, linewidth=0.3, zorder=0)
+    if pd.notna(row["mean"]):
+        axes.axhline(y, color=FAINT, linewidth=0.3, zorder=0)
     if pd.notna(row["low"]):
         axes.plot([row["low"], row["high"]], [y, y], color=PALETTE[0], linewidth=0.9, gid="interval")
     if pd.notna(row["mean"]):
-        axes.plot([row["mean"]], [y], marker="o", markersize=4, color=PALETTE[0], linestyle="none", gid="mean")
+        axes.plot([row["mean"]], [y], marker="o", markersize=4, color=PALETTE[0], linestyle="none", gid="mean",
+                  clip_on=False)  # fmt: skip
     else:
         axes.text(0, y, "  not shown", fontsize=SMALL, color=QUIET, va="center")
     if pd.notna(row["other"]):

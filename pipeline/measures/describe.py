@@ -13,6 +13,7 @@ SAMPLE_COLUMNS = (
     "characteristic", "level", "unit", "n", "missing", "percent", "mean", "sd", "median", "q1", "q3", "low", "high",
 )  # fmt: skip
 NUMBERS = ("mean", "sd", "median", "q1", "q3", "low", "high")
+OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,18 @@ def merge_rare(values: pd.Series, declared: tuple[str, ...], least: int) -> pd.S
         names = names.replace(dict.fromkeys(pair, " or ".join(pair)))
         levels[place - 1 : place + 1] = [" or ".join(pair)]
     return names
+
+
+def name_no_rare(values: pd.Series, declared: tuple[str, ...], least: int) -> tuple[pd.Series, tuple[str, ...]]:
+    """As `merge_rare`, but without the names of what a few have: undeclared levels of fewer than `least` are all
+    'other'. Also the order it went by: declared levels, then the alphabet, 'other' last."""
+    names = values.astype(str).where(values.notna())
+    counts = names.value_counts()
+    other = next((name for name in (*declared, *counts.index) if name.strip().casefold() == OTHER), OTHER)
+    rare = [name for name in counts.index if name not in declared and counts[name] < least]
+    names = names.replace(dict.fromkeys(rare, other))
+    order = dict.fromkeys((*declared, *sorted(set(names.dropna()) - {other}), other))
+    return merge_rare(names, tuple(order), least), tuple(order)
 
 
 def standardised_difference(some: pd.Series, others: pd.Series) -> float:

@@ -66,11 +66,6 @@ def _refuse_overlaps(onsets: np.ndarray, offsets: np.ndarray, names: np.ndarray,
         raise OverlappingCodes(f"{text} Correct one of them in the coding tool and import again.")
 
 
-def frame_edge_ms(frame: int, fps: Fraction, origin_ms: int = 0) -> int:
-    """Start of a frame in whole ms, rounded half to even: frame 1 at 25 fps starts at 40."""
-    return origin_ms + round(Fraction(1000 * frame) / fps)
-
-
 def label_events(labels: np.ndarray, codes: tuple[str, ...], fps: Fraction, origin_ms: int = 0) -> pd.DataFrame:
     """Equal neighbouring labels as events: code, onset_ms, offset_ms, first_frame, frames; UNCODED gives none.
 
@@ -86,7 +81,7 @@ def label_events(labels: np.ndarray, codes: tuple[str, ...], fps: Fraction, orig
 
 
 def frame_edges_ms(frames: np.ndarray, fps: Fraction, origin_ms: int = 0) -> np.ndarray:
-    """`frame_edge_ms` of many frames (int64) at once, rounded half to even by whole numbers alone."""
+    """Starts of frames (int64) in whole ms, rounded half to even by whole numbers: frame 1 at 25 fps starts at 40."""
     whole, rest = np.divmod(frames * (1000 * fps.denominator), fps.numerator)
     up = (2 * rest > fps.numerator) | ((2 * rest == fps.numerator) & (whole % 2 == 1))
     return origin_ms + whole + up

@@ -1,6 +1,6 @@
 """Nested folds of families: whoever is asked has no relative among those who teach."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,8 +66,3 @@ def inner_folds(families: Mapping[str, str], outer: Fold, count: int, seed: int)
     """Folds inside the teaching side of an outer fold."""
     inside = {name: families[name] for name in outer.teaching}
     return grouped(inside, count, (seed, outer.number + 1))
-
-
-def families_apart(folds: Sequence[Fold], families: Mapping[str, str]) -> bool:
-    """Whether no family stands on both sides of any fold."""
-    return not any({families[one] for one in fold.teaching} & {families[one] for one in fold.asked} for fold in folds)

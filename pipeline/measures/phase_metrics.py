@@ -74,18 +74,6 @@ def per_class(matrix: np.ndarray, classes: tuple[str, ...]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def by_group(frames: pd.DataFrame, group: str, classes: int) -> tuple[np.ndarray, np.ndarray]:
-    """Names (n,) and confusion matrices (n, k, k) per value of a column, for example family, session or fold.
-
-    `frames`: one row per frame with `truth` and `predicted`, positions of classes.
-    """
-    place, names = pd.factorize(frames[group], sort=True)
-    truth, said = frames["truth"].to_numpy(np.int64), frames["predicted"].to_numpy(np.int64)
-    both = (truth >= 0) & (said >= 0)
-    flat = (place[both] * classes + truth[both]) * classes + said[both]
-    return np.asarray(names), np.bincount(flat, minlength=len(names) * classes**2).reshape(-1, classes, classes)
-
-
 def fold_spread(matrices: np.ndarray) -> pd.DataFrame:
     """Per metric: mean and SD (n - 1) over folds, and `folds` in which it exists."""
     values = metrics(matrices)

@@ -43,21 +43,6 @@ def present_frames(features: np.ndarray) -> np.ndarray:
     return np.isfinite(features).all(axis=1)
 
 
-def agreed_length(session: str, lengths: Mapping[str, int]) -> tuple[int, int]:
-    """Frames that all streams of a session have, and how many were cut off the longer ones: 0 or 1.
-
-    Raises PhasesRefused with both lengths where they differ by more than one frame.
-    """
-    short, long = min(lengths, key=lengths.__getitem__), max(lengths, key=lengths.__getitem__)
-    cut = lengths[long] - lengths[short]
-    if cut > 1:
-        raise PhasesRefused(
-            f"{session}: {long} has {lengths[long]} frames and {short} has {lengths[short]}. Streams of a session must "
-            "have the same length; extract them again from the same video."
-        )
-    return lengths[short], cut
-
-
 def mapped(codes: Sequence[str], class_map: ClassMap, labels: np.ndarray) -> np.ndarray:
     """Labels as positions in `codes` -> positions in the map's classes; dropped ones and no code -> UNCODED.
 

@@ -14,6 +14,8 @@ from scipy.optimize import linprog
 from pipeline.measures.suppression import LEAST_WIDTH
 
 MOST_STEPS = 200
+AMPLE = LEAST_WIDTH + 1
+"""So wide is left what is hidden here: tables of two filters count the same families, and may narrow each other."""
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def given_away(tables: tuple[Table, ...]) -> dict[str, list[tuple[float, float]]
 def protected(table: Table) -> Table | None:
     """The table with further cells hidden (smallest first, totals never) until none is given away; None in vain."""
     for _ in range(MOST_STEPS):
-        place = next((at for at, (low, high) in _ranges(table) if high - low < LEAST_WIDTH), None)
+        place = next((at for at, (low, high) in _ranges(table) if high - low < AMPLE), None)
         if place is None:
             return table
         if (other := _neighbour(table, place)) is None:

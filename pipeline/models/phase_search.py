@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from pipeline.catalogue.phase_recipe import PaperCompat
 from pipeline.measures.phase_folds import Fold, inner_folds
@@ -169,21 +168,6 @@ def _score(work: Work, fitted: Fitted, fold: Fold, read: Read, seed: tuple[int, 
     if work.design.compat.early_epoch_bonus:
         return float(0.5 * found["f1_unweighted"] + 0.5 * (1 - fitted.epochs / 100))
     return float(found["f1_weighted"])
-
-
-def answered_frames(found: Searched) -> pd.DataFrame:
-    """Every answer of every outer fold: session, family, fold, frame, truth and predicted (positions of classes, -1:
-    dropped or uncoded), confidence of the answer. Each frame with features once.
-    """
-    rows = []
-    for result in found.results:
-        for name in (one.removeprefix("frames/") for one in result if one.startswith("frames/")):
-            session, frames = found.sessions[name], result[f"frames/{name}"]
-            sure = result[f"probabilities/{name}"]
-            columns = {"session": name, "family": session.family, "fold": int(result["number"]), "frame": frames}
-            columns |= {"truth": session.labels[frames], "predicted": sure.argmax(axis=1)}
-            rows.append(pd.DataFrame(columns | {"confidence": sure.max(axis=1)}))
-    return pd.concat(rows, ignore_index=True)
 
 
 def final_fit(work: Work, results: Sequence[Result], heard: Heard = lambda progress: None) -> Fitted:

@@ -1,7 +1,7 @@
 """Reads NOVA / SSI streams (.stream with .stream~ beside it): numbers over time, block by block, never as a whole."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 
 import numpy as np
 
-from pipeline.errors import StudyError, UnreadableFile, file_name, listed
+from pipeline.errors import UnreadableFile, file_name, listed
 from pipeline.readers.encoding import beginning
 from pipeline.readers.reading import Note
 from pipeline.readers.xml_file import local, named, parse_xml
@@ -244,23 +244,3 @@ def _number(word: str, kind: np.dtype) -> float | int | None:
     value = int(word) if WHOLE.fullmatch(word) else None
     least, most = (0, 1) if kind.kind == "b" else (np.iinfo(kind).min, np.iinfo(kind).max)
     return value if value is not None and least <= value <= most else None
-
-
-def common_frames(lengths: Mapping[str, tuple[Fraction, int]]) -> tuple[int, dict[str, int]]:
-    """Frames that all streams of one session have, and how many (at most 1) were cut from each longer one.
-
-    `lengths`: stream -> (rate, frames). StudyError where rates differ, or lengths by more than one frame.
-    """
-    shortest, longest = (
-        min(lengths.items(), key=lambda each: each[1][1]),
-        max(lengths.items(), key=lambda each: each[1][1]),
-    )
-    other = next((name for name, (rate, _) in lengths.items() if rate != shortest[1][0]), None)
-    if other is not None:
-        text = f"The streams {shortest[0]} and {other} have {float(shortest[1][0]):g} and {float(lengths[other][0]):g}"
-        raise StudyError(f"{text} frames per second. Extract or export them again at one rate.")
-    if longest[1][1] - shortest[1][1] > 1:
-        text = f"The streams {shortest[0]} and {longest[0]} have {shortest[1][1]:,} and {longest[1][1]:,} frames,"
-        raise StudyError(f"{text} which is more than one apart. Extract or export them again from one recording.")
-    least = shortest[1][1]
-    return least, {name: frames - least for name, (_, frames) in lengths.items() if frames > least}

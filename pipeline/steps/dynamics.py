@@ -238,6 +238,8 @@ def _pooled(found: Found, both: Both, rows: pd.DataFrame) -> pd.DataFrame:
     part = both.observations.loc[found.n > 0]
     low, high = found.interval(both.observations["family_id"].to_numpy()) if len(part) else (np.nan, np.nan)
     value = found.pooled if len(part) else np.nan
+    if low == high:  # all families are alike: how sure that is no resampling can tell
+        low = high = np.nan
     counts = [part[name].nunique() for name in ("observation_id", "dyad_id", "family_id")]
     row = (value, low, high, float(found.n.sum()), *counts, int(rows["value"].isna().sum()))
     return pd.DataFrame([row], columns=list(POOLED))

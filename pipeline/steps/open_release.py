@@ -38,7 +38,8 @@ class ReleasedView:
 
 @dataclass(frozen=True)
 class Release:
-    """An open release. `about`: generation, sha256, threshold, families, created, version, audit."""
+    """An open release. `about`: generation, sha256, threshold, families, created, version, audit; of the study title,
+    study_id, synthetic ("true" or "false"), attribution ("" for none)."""
 
     connection: duckdb.DuckDBPyConnection
     about: dict[str, str]

@@ -76,7 +76,9 @@ def _reading(home: Path, found: Cohort, asked: PhasesAsked, names: Sequence[str]
 
 
 def _work(found: Cohort, reading: Reading, settings: tuple[Recipe, ...], asked: PhasesAsked) -> Work:
-    design = Design(found.classes, settings, asked.outer, asked.inner, asked.seed, asked.published)
+    design = Design(
+        found.classes, settings, asked.outer, asked.inner, asked.seed, asked.published, precision=asked.precision
+    )
     return made_ready(found.sessions, reading, design)
 
 

@@ -88,6 +88,7 @@ def _card(made: Plan, fitted: Fitted, own: pd.DataFrame, seconds: float) -> Card
         outer=len(work.plan.folds),
         inner=work.design.inner,
         seed=asked.seed,
+        precision=work.where.precision,
         compat=asked.published.names,
         study_id=made.material.study_id,
         generation=made.material.number,

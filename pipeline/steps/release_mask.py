@@ -18,7 +18,9 @@ from pipeline.steps.release_views import Answer, Data, Part, Template, slug
 class View:
     """One view in the making: `hidden` rows x counts; `base`: the recordings the filter keeps; `lines`: the rows of
     every characteristic; `labels`: what every row is; `quantities`: what it is about, whoever it is of; `counts`:
-    families behind each count, rows x counts."""
+    families behind each count, rows x counts; `columns`: the recordings behind each column of counts as it was
+    answered, columns x recordings; `silent`: rows whose count is shown but not what is said beside it;
+    `gone`: of rows that were taken out, to what they add up and the recordings behind them."""
 
     id: str
     template: Template
@@ -34,16 +36,33 @@ class View:
         self.labels = ["|".join(row) for row in texts]
         places = [spec.labels.index(name) for name in (spec.margins[0] if spec.margins else ())]
         apart = [spec.labels.index(name) for name in self.template.quantity]
-        own = (self.template.page, self.template.protocol, self.template.key)
+        own = (self.template.page, self.template.protocol, self.template.measured or self.template.key)
         self.quantities = [(*own, *words[apart]) for words in texts]
         self.counts = frame[list(spec.counts)].to_numpy(dtype=float)
+        self.silent = np.zeros(len(frame), dtype=bool)
+        self.gone: tuple[tuple[tuple[str, ...], np.ndarray], ...] = getattr(self, "gone", ())
+        self.columns: np.ndarray = getattr(self, "columns", self.base & self.answer.behind.any(axis=0))
         self.lines: dict[str, list[int]] = {}
         for row, words in enumerate(texts):
             self.lines.setdefault("|".join(words[places]), []).append(row)
 
+    @property
+    def stands(self) -> np.ndarray:
+        """The recordings behind any of its counts."""
+        return self.columns.any(axis=0)
+
+    @property
+    def totals(self) -> dict[str, np.ndarray]:
+        """What may not change by a few families from release to release: who is in the view, and who is behind each
+        of its columns (those with a score, say)."""
+        names = (f"{self.id}/{name}" for name in self.template.spec.counts)
+        return {self.id: self.base} | dict(zip(names, self.columns, strict=True))
+
     def keep(self, rows: np.ndarray) -> None:
         """Leaves only these rows."""
-        old = self.answer
+        old, gone = self.answer, np.setdiff1d(np.arange(len(self.hidden)), rows)
+        labels = old.frame[list(self.template.adds)].astype("str").to_numpy(dtype=object)
+        self.gone = (*self.gone, *((tuple(labels[row]), old.behind[row, 0]) for row in gone))
         top2 = None if old.top2 is None else old.top2[rows]
         self.answer = Answer(old.frame.iloc[rows].reset_index(drop=True), old.behind[rows], top2)
         self.hidden = self.hidden[rows]
@@ -78,15 +97,17 @@ def _free(name: str, taken: list[View]) -> str:
 
 
 def admit(views: list[View], data: Data, rules: Profile) -> None:
-    """Hides, in place, the numbers of statistics that could be subtracted from one another."""
+    """Hides, in place, the numbers of statistics that could be subtracted from one another; those of whole protocols
+    come first."""
     rows = [(view, row) for view in views if not view.template.table for row in range(len(view.answer.frame))]
     groups: dict[tuple, list[tuple[View, int]]] = {}
     for view, row in rows:
         groups.setdefault(view.quantities[row], []).append((view, row))
     known: dict[tuple, np.ndarray] = {}
     for members in groups.values():
+        members.sort(key=lambda one: bool(one[0].part.variable))
         masks = np.array([view.answer.behind[row, 0] for view, row in members])
-        batches = np.array([view.part.variable for view, _ in members], dtype=object)
+        batches = np.array([f"{view.template.key} {view.part.variable}" for view, _ in members], dtype=object)
         key = (np.packbits(masks).tobytes(), tuple(batches))
         if key not in known:
             known[key] = admitted(masks, batches, data.families, rules.threshold, rules.zeros)
@@ -121,30 +142,45 @@ def masked(view: View, data: Data, profile: Profile) -> ReleasedFrame:
         hidden[name] = view.hidden[:, place]
         frame[name] = rounded(frame[name]) if profile.rounded or not view.template.table else frame[name].astype(float)
     for name, count in spec.statistics:
-        hidden[name] |= hidden[count] | (whole[count].fillna(0) < profile.threshold).to_numpy()
+        hidden[name] |= hidden[count] | (whole[count].fillna(0) < profile.threshold).to_numpy() | view.silent
         if view.answer.top2 is not None:
             hidden[name] |= view.answer.top2 > MOST_OF_TWO
-        frame[name] = significant(frame[name])
+        if pd.api.types.is_numeric_dtype(frame[name]):
+            frame[name] = significant(frame[name])
     frame = frame.mask(hidden)
     for name, count in spec.percents:
-        hidden[name] = hidden[count]
-        frame[name] = significant(_percent(frame[count], whole, count, view.template, profile))
-    for name, _ in spec.statistics:
-        hidden[name] &= whole[name].notna().to_numpy()
+        hidden[name], frame[name] = _percent(frame[count], hidden[count], whole, spec.margins[0])
+    for name, count in spec.statistics:  # a hidden row looks like every other one
+        hidden[name] &= whole[name].notna().to_numpy() | hidden[count]
     return ReleasedFrame(frame, replace(spec, threshold=profile.threshold), "presenting", hidden)
 
 
-def _percent(shown: pd.Series, whole: pd.DataFrame, count: str, template: Template, profile: Profile) -> pd.Series:
-    """Displayed counts in percent of the displayed total of their characteristic."""
-    total = whole[count].groupby([whole[name] for name in template.spec.margins[0]]).transform("sum")
-    total = rounded(total) if profile.rounded else total
-    return 100 * shown / total.where(total > 0)
+def _percent(
+    shown: pd.Series, hidden: pd.Series, whole: pd.DataFrame, margin: tuple[str, ...]
+) -> tuple[pd.Series, pd.Series]:
+    """(hidden, percentages): displayed counts in percent of the displayed total of their characteristic; all hidden
+    where one of its counts is: of the others alone a percentage would be another number than it seems.
+    """
+    by = [whole[name] for name in margin]
+    gone = hidden.groupby(by).transform("any")
+    total = shown.groupby(by).transform("sum")
+    return gone, significant(100 * shown / total.where(total > 0)).mask(gone)
 
 
-def shown_families(view: View, data: Data, profile: Profile) -> float:
-    """Families of the view's selection as they may be said."""
-    count = pd.Series(family_counts(view.base[None], data.families), dtype=float)
-    return float((rounded(count) if profile.rounded else count).iloc[0])
+def shown_families(view: View, data: Data, profile: Profile) -> str:
+    """Families behind a view as they may be said: where they are not all of its selection their number is rounded, so
+    that those who are missing cannot be counted."""
+    behind, whole = (int(family_counts(mask[None], data.families)[0]) for mask in (view.stands, view.base))
+    return said(behind, profile) if behind == whole else f"about {_round(behind)}"
+
+
+def said(families: int, profile: Profile) -> str:
+    """A number of families in words."""
+    return f"about {_round(families)}" if profile.rounded else f"{families}"
+
+
+def _round(families: int) -> int:
+    return int(rounded(pd.Series([families])).iloc[0])
 
 
 def offered(data: Data, parts: list[Part]) -> list[Part]:

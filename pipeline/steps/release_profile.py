@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.errors import UserError, listed
+from pipeline.steps.release import SYMBOL
 
 ROUND_TO = 5
 DIGITS = 2
@@ -28,12 +29,14 @@ class Profile:
         """A rounded count stands for so much more or less."""
         return ROUND_TO // 2
 
-    @property
-    def words(self) -> str:
-        """What is done to counts, for the note below every view."""
-        small = f"0 to {self.threshold - 1}" if self.zeros else f"1 to {self.threshold - 1}"
-        rounding = f" Counts are rounded to {ROUND_TO}." if self.rounded else ""
-        return f"Counts of {small} families are not shown.{rounding}"
+    def note(self, masked: bool, table: bool) -> str:
+        """What stands below a view. `masked`: whether a cell is hidden; `table`: counts only, else they stand beside
+        means and are always rounded."""
+        why = f"a number of fewer than {self.threshold} families could be read or worked out"
+        parts = [f"{SYMBOL}: not shown, because otherwise {why}."] if masked else []
+        about = f"rounded to {ROUND_TO}" if self.rounded or not table else "exact"
+        others = "" if table else f", others to {DIGITS} significant digits"
+        return " ".join([*parts, f"Numbers of families are {about}{others}."])
 
     def small(self, counts: np.ndarray) -> np.ndarray:
         """True where a count may not be shown."""
@@ -41,7 +44,8 @@ class Profile:
         return (counts < self.threshold) & ((counts >= 0) if self.zeros else (counts > 0))
 
 
-PROFILES = {5: Profile(5), 8: Profile(8, rounded=True), 10: Profile(10, zeros=True)}
+PROFILES = {5: Profile(5, rounded=True), 8: Profile(8, rounded=True), 10: Profile(10, rounded=True, zeros=True)}
+"""Of releases: exact counts of all and of a filter, or of two kinds of recording, could be subtracted."""
 
 
 def profile(threshold: int) -> Profile:
@@ -64,3 +68,8 @@ def significant(numbers: pd.Series) -> pd.Series:
         power = np.where((values != 0) & np.isfinite(values), np.floor(np.log10(np.abs(values))), 0)
     step = 10.0 ** (power - DIGITS + 1)
     return pd.Series(np.round(np.round(values / step) * step, 12), index=numbers.index)
+
+
+def to_digits(number: float) -> float:
+    """One number to DIGITS significant digits."""
+    return float(significant(pd.Series([number])).iloc[0])

@@ -1,32 +1,36 @@
 """Makes a release: views of the current generation, masked, audited together, published whole or not at all."""
 
-import json
 import os
 import shutil
 from argparse import Namespace
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pandas as pd
+import numpy as np
 
 from db import connect, publish, release_file
-from db.release_file import CurrentRelease, ViewRow
+from db.release_file import CurrentRelease
 from pipeline import VERSION
 from pipeline.errors import ImportLocked, StudyError, UserError
 from pipeline.measures.release_audit import Leak, audit
+from pipeline.plain_words import counted
 from pipeline.steps import release_history
+from pipeline.steps.open_release import current_release, open_release
 from pipeline.steps.open_study import building_in_words, current_generation, open_generation
-from pipeline.steps.release import ReleasedFrame
+from pipeline.steps.release_complements import complete
+from pipeline.steps.release_fits import FIT, sifted
 from pipeline.steps.release_history import History
-from pipeline.steps.release_mask import View, admit, candidates, masked, offered, shown_families, sums
-from pipeline.steps.release_profile import DIGITS, Profile, profile
+from pipeline.steps.release_mask import View, admit, candidates, offered, said, sums
+from pipeline.steps.release_profile import Profile, profile
+from pipeline.steps.release_rows import rows
 from pipeline.steps.release_tables import protect, tables
 from pipeline.steps.release_templates import templates
 from pipeline.steps.release_views import Data, parts_of, protocols, read
 
 PASSED = "no shown count below the threshold; no family or small group by any combination of views; every hidden count at least 3 wide"  # noqa: E501
+STUDY = ("title", "study_id", "synthetic", "attribution")
+"""What is said of the study itself, as its table `study` has it."""
 MOST_NAMED = 3
 
 
@@ -44,12 +48,54 @@ class Made:
 
 
 def run_release(options: Namespace) -> None:
-    """Makes a release of the current generation and says what is in it."""
-    made = make_release(connect.home(), options.threshold)
-    print(f"Release of generation {made.release.generation}, threshold {made.release.threshold}: {made.views} views.")
+    """Makes a release of the current generation and says what is in it; `if_missing`: not where there is one."""
+    folder = connect.home()
+    if not getattr(options, "if_missing", False):
+        return tell(make_release(folder, options.threshold))
+    last = _last(folder)
+    if last and _is_of_now(last):
+        words = f"There is a release of generation {last.generation} already, threshold {last.threshold}."
+        return print(f"{words} Nothing was changed.")
+    before = last.threshold if last else release_history.read(folder).threshold
+    try:
+        tell(make_release(folder, before or options.threshold))
+    except ReleaseRefused as refusal:
+        if last is None:
+            raise
+        print(f"{refusal} What is shown is the release of generation {last.generation}.")
+    return None
+
+
+def tell(made: Made) -> None:
+    """What is in a release, what is not, and why."""
+    release = made.release
+    views = counted(made.views, "view")
+    print(f"Release of generation {release.generation}, threshold {release.threshold}: {views}.")
     for words in dict.fromkeys(why for _, why in made.left_out):
-        print(f"{sum(why == words for _, why in made.left_out)} views were left out: {words}.")
+        names = [name for name, why in made.left_out if why == words]
+        noun = "stored fit" if names[0].startswith(FIT) else "view"
+        print(f"Left out, {counted(len(names), noun)}: {words}.")
     print(f"The audit passed: {PASSED}. Show it with `make present`.")
+
+
+def _last(folder: Path) -> CurrentRelease | None:
+    """The release that can be shown; None where there is none, or a damaged one."""
+    try:
+        found = current_release(folder)
+        if found is not None:
+            open_release(found).connection.close()
+        return found
+    except StudyError:
+        return None
+
+
+def _is_of_now(release: CurrentRelease) -> bool:
+    """Whether it was made of the current generation, by this version of the program."""
+    current = current_generation()
+    opened = open_release(release)
+    about = opened.about
+    opened.connection.close()
+    return current is not None and (about["sha256"], about["version"]) == (current.sha256, VERSION)
 
 
 def make_release(folder: Path, threshold: int) -> Made:
@@ -58,11 +104,12 @@ def make_release(folder: Path, threshold: int) -> Made:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     current = current_generation()
     if current is None:
-        raise StudyError("There is no study yet, so there is nothing to release. Import one first.")
+        raise StudyError("There is no study yet, so there is nothing to release: import one first.")
     try:
         with publish.lock(folder), building_in_words():
             data = read(open_generation(current).cursor(), threshold)
             history = release_history.read(folder)
+            _refuse_threshold(data, history)
             views, left_out = collected(data, rules, history, folder)
             refuse_leaks(audit(sums(views, data), tables(views, data, rules), threshold))
             return Made(_publish(folder, current, views, data, rules, history), len(views), tuple(left_out))
@@ -77,24 +124,39 @@ def collected(data: Data, rules: Profile, history: History, folder: Path) -> tup
         raise ReleaseRefused(f"The study has fewer than {data.threshold} families. Nothing can be released.")
     parts = {name: offered(data, parts_of(data, name)) for name in kinds}
     views = candidates(data, templates(data, kinds, folder), parts, rules)
-    grown = [view for view in views if history.changed(view.id, _families(view, data), data.threshold)]
-    _refuse_growth(grown, data.threshold)
+    grown = [view for view in views if _changed(view, data, history)]
+    _refuse_growth([view for view in grown if _part(view) in _changed(view, data, history)], data.threshold)
     views = [view for view in views if view not in grown]
     admit(views, data, rules)
     protect(views, data, rules)
-    kept = [view for view in views if len(view.hidden) and not view.hidden.all()]
+    complete(views, data, rules)
+    kept = [view for view in views if (view.counts[~view.hidden] > 0).any()]
     names = {view.id for view in kept}
-    empty = [(view.id, "everything in them is hidden") for view in views if view.id not in names]
-    changes = f"since their last release they changed by 1 to {data.threshold - 1} families"
-    return kept, [(view.id, changes) for view in grown] + empty
+    empty = [(view.id, "nothing in it may be shown") for view in views if view.id not in names]
+    changes = f"it differs by 1 to {data.threshold - 1} families from what an earlier release showed"
+    fits = [one for kind in kinds for one in sifted(data, folder, kind)[1]]
+    return kept, [(view.id, changes) for view in grown] + empty + fits
+
+
+def _refuse_threshold(data: Data, history: History) -> None:
+    """What the mask of one threshold hides, that of another may show."""
+    known = history.thresholds(_families(data))
+    before = [one for one in known if one != data.threshold]
+    if before:
+        stay = f"Stay with threshold {before[0]}; or, if" if len(known) == 1 else "If"
+        raise ReleaseRefused(
+            f"These families were released with threshold {before[0]} before: whoever has that release could work out "
+            f"from one with {data.threshold} what either hides. Nothing was released. {stay} nobody has seen that "
+            f"release, delete the folder {release_file.FOLDER} and {release_history.FILE} and release again."
+        )
 
 
 def _refuse_growth(grown: list[View], threshold: int) -> None:
-    """A protocol as a whole that changed by a few families is not released again."""
+    """A protocol as a whole that differs by a few families from an earlier release is not released again."""
     whole = [view for view in grown if not view.part.variable]
     if whole:
         raise ReleaseRefused(
-            f"View '{whole[0].id}': since the last release 1 to {threshold - 1} families came or went; whoever has "
+            f"View '{whole[0].id}': 1 to {threshold - 1} families came or went since an earlier release; whoever has "
             "both releases could work out their numbers. Nothing was released, the last release stays. Release again "
             f"when {threshold} or more have come."
         )
@@ -109,8 +171,27 @@ def refuse_leaks(leaks: tuple[Leak, ...]) -> None:
         raise ReleaseRefused(text, value=leaks[0].view)
 
 
-def _families(view: View, data: Data) -> list[str]:
-    return data.observations.loc[view.base, "family_id"].astype("str").unique().tolist()
+def _families(data: Data, mask: np.ndarray | None = None) -> list[str]:
+    """The families of some recordings; of all without a mask."""
+    family = data.observations["family_id"].astype("str")
+    return (family if mask is None else family[mask]).unique().tolist()
+
+
+def _part(view: View) -> str:
+    """Whom a view is about, whatever it shows of them: every view of a filter says how many they are."""
+    return "|".join((view.template.protocol, view.part.label, view.part.level))
+
+
+def _totals(view: View, data: Data) -> dict[str, list[str]]:
+    """The families of each total of a view, and of its filter."""
+    masks = view.totals | {_part(view): view.base}
+    return {name: _families(data, mask) for name, mask in masks.items()}
+
+
+def _changed(view: View, data: Data, history: History) -> list[str]:
+    """Totals of a view that differ by a few families from those of any earlier release."""
+    found = _totals(view, data).items()
+    return [name for name, families in found if history.changed(name, families, data.threshold)]
 
 
 def _publish(
@@ -121,65 +202,18 @@ def _publish(
     created = datetime.now(UTC).isoformat(timespec="seconds")
     about = {
         "generation": str(current.number), "sha256": current.sha256, "threshold": str(rules.threshold),
-        "families": said(_whole(data, rules)), "created": created, "version": VERSION, "audit": f"passed: {PASSED}",
-    }  # fmt: skip
+        "families": said(data.observations["family_id"].nunique(), rules), "created": created, "version": VERSION,
+        "audit": f"passed: {PASSED}",
+    } | {name: data.about.get(name, "") for name in STUDY}  # fmt: skip
     scratch = publish.scratch(folder)
     built = scratch / "release.duckdb"
     try:
-        release_file.write(built, about, _rows(views, data, rules))
+        release_file.write(built, about, rows(views, data, rules))
         publish.failpoint("release_built")
-        history.views |= {view.id: history.tokens(_families(view, data)) for view in views}
+        for view in views:
+            for name, families in _totals(view, data).items():
+                history.keep(name, families, rules.threshold)
         release_history.write(folder, history)
         return release_file.publish(folder, built, current.number, rules.threshold, created)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _whole(data: Data, rules: Profile) -> float:
-    count = data.observations["family_id"].nunique()
-    return float(round(count / 5) * 5 if rules.rounded else count)
-
-
-def _rows(views: list[View], data: Data, rules: Profile) -> Iterator[tuple[ViewRow, pd.DataFrame, pd.DataFrame]]:
-    for position, view in enumerate(views):
-        shown = masked(view, data, rules)
-        yield (
-            _row(view, position, shown, said(shown_families(view, data, rules)), rules),
-            _plain(shown.frame),
-            shown.hidden,
-        )
-
-
-def _row(view: View, position: int, shown: ReleasedFrame, families: str, rules: Profile) -> ViewRow:
-    """What is said about a view, all of it made from the masked frame."""
-    template, part = view.template, view.part
-    words = template.says(shown.frame) if template.says else ""
-    about = "rounded to 5" if rules.rounded or not template.table else "exact"
-    more = "" if template.table else f" Means have {DIGITS} significant digits."
-    options = template.options | {"names": template.names, "protocol": template.protocol, "table": template.table}
-    return ViewRow(
-        id=view.id,
-        page=template.page,
-        position=position,
-        title=template.title,
-        question=template.question,
-        chart=template.chart,
-        options=json.dumps(options),
-        spec=json.dumps(asdict(shown.spec)),
-        filter=part.words,
-        families=families,
-        note=f"{shown.note} Numbers of families are {about}.{more}",
-        alt=" ".join(one for one in (f"{template.title}, {families} families.", part.words, words) if one),
-        words=words,
-    )
-
-
-def said(number: float) -> str:
-    """A number of families in words."""
-    return f"{number:.0f}"
-
-
-def _plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Text as text (categories would carry the names of levels that are not in the frame)."""
-    texts = frame.select_dtypes(exclude=["number", "bool"]).columns
-    return frame.assign(**{name: frame[name].astype("object").where(frame[name].notna(), None) for name in texts})

@@ -5,19 +5,22 @@ recordings stand behind each of its counts, so that the audit can see what two v
 """
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import duckdb
 import numpy as np
 import pandas as pd
 
 from db import queries, queries_overview, queries_smile_cohort
+from pipeline.measures.describe import Characteristic, name_no_rare
 from pipeline.measures.smile_bands import band_of
 from pipeline.plain_words import plain
 from pipeline.selection import Selection, select
 from pipeline.steps.observe import observation_frame
 from pipeline.steps.overview import Study, load
+from pipeline.steps.overview_sample import by_family, of_families
 from pipeline.steps.release import ReleaseSpec
 
 WORDS = (
@@ -25,6 +28,9 @@ WORDS = (
     ("child_sex", "Sex of the child"), ("birth_order", "Birth order"),
 )  # fmt: skip
 MOST_LEVELS = 8
+BAND = " band"
+LONGEST_ABBREVIATION = 4
+"""Codes of a group that are all as short as this are said with their meaning."""
 PAGES = ("overview", "durations", "agreement", "dynamics", "smiles", "engagement", "models")
 
 
@@ -45,7 +51,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Data:
-    """What views are made of, read once: all recordings (wide frame), scores, people, bands and groups of codes."""
+    """What views are made of, read once: all recordings (wide frame), scores, people, bands and groups of codes.
+
+    `about`: what the study is (title, study_id, synthetic, attribution).
+    """
 
     cursor: duckdb.DuckDBPyConnection
     observations: pd.DataFrame
@@ -54,16 +63,23 @@ class Data:
     groups: pd.DataFrame
     codes: pd.DataFrame
     streams: pd.DataFrame
+    about: dict[str, str]
     threshold: int
 
-    @property
+    @cached_property
     def families(self) -> np.ndarray:
         """Number of the family of each recording."""
         return pd.factorize(self.observations["family_id"])[0]
 
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {str(id): place for place, id in enumerate(self.observations["observation_id"])}
+
     def mask(self, ids: Iterable[str]) -> np.ndarray:
         """Recordings (rows of `observations`) whose id is among `ids`."""
-        return self.observations["observation_id"].isin(set(ids)).to_numpy()
+        found = np.zeros(len(self.observations), dtype=bool)
+        found[[self._places[id] for id in set(ids) if id in self._places]] = True
+        return found
 
 
 @dataclass(frozen=True)
@@ -84,8 +100,11 @@ class Template:
 
     `table`: counts that add up within `characteristic`, shown exactly where the profile allows; counts of other views
     stand beside means and are rounded. `among`: labels that split families into groups of the same quantity.
+    `measured`: what templates of a page share that show the same quantity ('': their own key).
+    `adds`: labels within which the means of the rows make up 100 %; `between`: key of the view whose means these
+    changes are of.
     `parts`: count column -> (variable, level) of tables that show two parts side by side. `names`: column -> words.
-    `says`: masked frame -> the finding in one sentence.
+    `says`: masked frame -> the finding in one sentence. `note`: what a reader must know beside what is masked.
     """
 
     key: str
@@ -100,9 +119,13 @@ class Template:
     options: dict[str, object] = field(default_factory=dict)
     table: bool = False
     among: tuple[str, ...] = ()
+    measured: str = ""
+    adds: tuple[str, ...] = ()
+    between: str = ""
     parts: dict[str, tuple[str, str]] = field(default_factory=dict)
     filtered: bool = True
     says: Callable[[pd.DataFrame], str] | None = None
+    note: str = ""
 
     @property
     def quantity(self) -> tuple[str, ...]:
@@ -120,6 +143,7 @@ def read(cursor: duckdb.DuckDBPyConnection, threshold: int) -> Data:
         queries.rows(cursor, "groups"),
         queries.codes(cursor),
         queries_overview.overview_streams(cursor),
+        queries.study(cursor),
         threshold,
     )
 
@@ -130,19 +154,49 @@ def protocols(data: Data) -> list[str]:
     return [str(name) for name in counts.index[counts >= data.threshold]]
 
 
+def in_words(data: Data, families: pd.DataFrame) -> Iterator[tuple[Characteristic, pd.Series, pd.Series]]:
+    """What a release says of families in words (with its levels in order), bands of scores last: as it is recorded, and
+    with rare levels joined. `families`: of `by_family`. A list of levels in the order of the alphabet may have been
+    collected from the answers by the import: it counts as not declared."""
+    several = {f"var:{row.name}" for row in data.study.variables.itertuples(index=False) if row.kind != "binary"}
+    for what in of_families(families, data.study.variables):
+        values = families[what.column]
+        if what.kind == "category" and values.nunique() > 1:
+            collected = what.column in several and list(what.levels) == sorted(what.levels)
+            words, order = name_no_rare(values, () if collected else what.levels, data.threshold)
+            yield replace(what, levels=order), values, words
+    for name, bands in data.bands.groupby("instrument", sort=True):
+        column = f"score:{name}"
+        if column in families and families[column].notna().any():
+            values = band_of(families[column], bands).astype("object")
+            words, order = name_no_rare(values, tuple(bands["band"]), data.threshold)
+            yield Characteristic(column, f"{name}{BAND}", "families", "category", order), values, words
+
+
+def _joined(data: Data, selected: pd.DataFrame) -> dict[str, set[str]]:
+    """Column -> levels that Table 1 has not got as they are, but with others: their filter would tell the others."""
+    said = in_words(data, by_family(selected, data.study.parents))
+    return {
+        what.column: {level for level in values.dropna().unique() if not (values == level).equals(words == level)}
+        for what, values, words in said
+    }
+
+
 def parts_of(data: Data, protocol: str) -> list[Part]:
     """The whole protocol, then one level at a time of every variable: both the level and the rest have T families."""
     whole = Selection(protocol=protocol)
     selected = select(data.observations, whole)
-    found = [Part(whole)]
+    found, joined = [Part(whole)], _joined(data, selected)
     for column, label in _variables(data, selected):
-        levels = _levels(selected[column].astype("str").where(selected[column].notna()), selected, data.threshold)
+        values = selected[column].astype("str").where(selected[column].notna())
+        levels = _levels(values, selected, data.threshold, joined.get(column, set()))
         found += [
             Part(Selection(protocol=protocol, choices=((column, (level,)),)), column, level, label) for level in levels
         ]
     for instrument, bands in data.bands.groupby("instrument", sort=True):
         if f"score:{instrument}" in selected:
-            found += _banded(data, protocol, selected, str(instrument), bands)
+            not_alone = joined.get(f"score:{instrument}", set())
+            found += _banded(data, protocol, selected, str(instrument), bands, not_alone)
     return found
 
 
@@ -153,20 +207,24 @@ def _variables(data: Data, selected: pd.DataFrame) -> list[tuple[str, str]]:
     return [(column, label) for column, label in columns if 2 <= selected[column].nunique() <= MOST_LEVELS]
 
 
-def _levels(values: pd.Series, selected: pd.DataFrame, threshold: int) -> list[str]:
-    """Levels that may be offered: T families each, T without it, and what no level covers is nobody or T families."""
+def _levels(values: pd.Series, selected: pd.DataFrame, threshold: int, joined: set[str]) -> list[str]:
+    """Levels that may be offered: T families each, T without it, and what no level covers is nobody or T families;
+    none that Table 1 has joined with others."""
 
     def families(mask: pd.Series) -> int:
         return selected.loc[mask, "family_id"].nunique()
 
     names = sorted(values.dropna().unique(), key=lambda name: (-families(values == name), name))
-    kept = [name for name in names if min(families(values == name), families(values != name)) >= threshold]
+    enough = [name for name in names if min(families(values == name), families(values != name)) >= threshold]
+    kept = [name for name in enough if name not in joined]
     while kept and 0 < families(~values.isin(kept)) < threshold:
         kept.pop()
     return [str(name) for name in kept]
 
 
-def _banded(data: Data, protocol: str, selected: pd.DataFrame, instrument: str, bands: pd.DataFrame) -> list[Part]:
+def _banded(
+    data: Data, protocol: str, selected: pd.DataFrame, instrument: str, bands: pd.DataFrame, joined: set[str]
+) -> list[Part]:
     """One part per band of a questionnaire."""
     column = f"score:{instrument}"
     values = band_of(selected[column], bands).astype("object")
@@ -174,11 +232,25 @@ def _banded(data: Data, protocol: str, selected: pd.DataFrame, instrument: str, 
     return [
         Part(
             Selection(protocol=protocol, ranges=((column, limits.at[name, "low"], limits.at[name, "high"]),)),
-            column, name, f"{instrument} band",
+            column, name, f"{instrument}{BAND}",
         )
-        for name in _levels(values, selected, data.threshold)
+        for name in _levels(values, selected, data.threshold, joined)
     ]  # fmt: skip
 
+
+def meanings(data: Data, codes: Iterable[str]) -> dict[str, str]:
+    """Code -> words: 'Ipos (social positive engagement)' where codes are abbreviations, else the code itself."""
+    codes = [str(code) for code in codes]
+    if max(map(len, codes), default=0) > LONGEST_ABBREVIATION:
+        return {code: code for code in codes}
+    known = data.codes.drop_duplicates("code").set_index("code")["description"]
+    return {code: _meaning(code, known.get(code)) for code in codes}
+
+
+def _meaning(code: str, description: object) -> str:
+    """The code with the first words of its description."""
+    text = re.split(r"[:.(]", description)[0].strip() if isinstance(description, str) else ""
+    return f"{code} ({text[:1].lower()}{text[1:]})" if text else code
 
 
 def slug(*words: str) -> str:

@@ -22,9 +22,10 @@ KAPPAS = ReleaseSpec(
     statistics=tuple((name, "families") for name in NUMBERS),
 )  # fmt: skip
 NAMES = {
-    "behaviour": "Behaviour", "who": "Of whom", "compared": "Who is compared", "role": "Caregiver", "kappa": "Kappa",
-    "low": "95 % from", "high": "95 % to", "kappa_max": "Highest kappa possible", "agreement": "Agreement (%)",
-    "ac1": "Gwet's AC1", "recordings": "Recordings", "families": "Families (about)",
+    "behaviour": "Behaviour", "who": "Of whom", "compared": "Who is compared", "role": "Only sessions with a",
+    "kappa": "Kappa", "low": "95 % from", "high": "95 % to", "kappa_max": "Highest kappa possible",
+    "agreement": "Agreement (%)", "ac1": "Gwet's AC1", "recordings": "Recordings (about)",
+    "families": "Families (about)",
 }  # fmt: skip
 
 
@@ -37,7 +38,7 @@ def templates(data: Data, protocol: str) -> Iterator[Template]:
         yield Template(
             "kappas", "agreement", protocol, "Agreement of coders", "Do two coders see the same?", "draw_kappas",
             KAPPAS, lambda selected: _kappas(data, selected, measured), NAMES, among=("role", "label"), filtered=False,
-            says=finding,
+            says=finding, note="Kappa is agreement beyond chance: 0 is chance, 1 perfect.",
         )  # fmt: skip
 
 
@@ -68,9 +69,11 @@ def _row(row: dict, title: str, families: int) -> dict:
 
 
 def finding(frame: pd.DataFrame) -> str:
-    """'Kappa lies between 0.71 and 0.86.'"""
-    known = frame.loc[(frame["role"] == "") & frame["kappa"].notna(), "kappa"]
-    if known.empty:
-        return ""
-    low, high = known.min(), known.max()
-    return f"Kappa is {low:g}." if low == high else f"Kappa lies between {low:g} and {high:g}."
+    """'Two people agree with kappa 0.77 to 0.92 (0 is chance, 1 perfect).'"""
+    known = frame[(frame["role"] == "") & frame["kappa"].notna()]
+    parts = []
+    for compared, kappas in known.groupby("compared", sort=False)["kappa"]:
+        low, high = kappas.min(), kappas.max()
+        who = f"{str(compared).lower()} with" if parts else f"{compared} agree with"
+        parts.append(f"{who} kappa {low:g}" + (f" to {high:g}" if high > low else ""))
+    return f"{'; '.join(parts)} (0 is chance, 1 perfect)." if parts else ""

@@ -11,7 +11,7 @@ from pipeline.steps import durations
 from pipeline.steps.agreement import codes_of
 from pipeline.steps.durations import Question
 from pipeline.steps.release import ReleaseSpec
-from pipeline.steps.release_views import Answer, Data, Template
+from pipeline.steps.release_views import Answer, Data, Template, meanings
 
 NUMBERS = ("mean", "low", "high")
 SHARES = ReleaseSpec(
@@ -34,9 +34,9 @@ def templates(data: Data, protocol: str) -> Iterator[Template]:
             continue
         question = Question(scheme, group, "observable", subjects=tuple(SUBJECTS))
         yield Template(
-            group, "durations", protocol, title, f"How much of the time: {title.lower()}?", "draw_shares", SHARES,
+            group, "durations", protocol, title, f"{title}: what takes how much of the time?", "draw_shares", SHARES,
             lambda selected, level=level, question=question: _shares(data, selected, level, question), NAMES,
-            {"unit": "%", "axis": AXIS}, says=lambda frame, title=title: finding(frame, title),
+            {"unit": "%", "axis": AXIS}, adds=("person",), says=finding,
         )  # fmt: skip
 
 
@@ -52,11 +52,13 @@ def _shares(data: Data, selected: pd.DataFrame, level: pd.DataFrame, question: Q
     means = means[~means["unobservable"].astype(bool) & (means["kind"] != "point") & means["mean"].notna()]
     shares = share_of_time(rows, question.denominator)
     seen = shares[shares["observed"] & (shares["share"] > 0)]
-    return _answer(data, means, seen)
+    return _answer(data, means, seen, codes["code"])
 
 
-def _answer(data: Data, means: pd.DataFrame, seen: pd.DataFrame) -> Answer | None:
+def _answer(data: Data, means: pd.DataFrame, seen: pd.DataFrame, codes: pd.Series) -> Answer | None:
     frame, behind, top2 = [], [], []
+    words, order = meanings(data, codes), list(SUBJECTS)
+    means = means.sort_values("subject", key=lambda names: names.astype("str").map(order.index), kind="stable")
     parts = {key: part for key, part in seen.groupby(["subject", "code"], observed=True)}
     for row in means.itertuples(index=False):
         part = parts.get((row.subject, row.code))
@@ -65,8 +67,8 @@ def _answer(data: Data, means: pd.DataFrame, seen: pd.DataFrame) -> Answer | Non
         totals = part.groupby("family_id", observed=True)["share"].sum()
         numbers = {name: 100 * getattr(row, name) for name in NUMBERS}
         frame.append(
-            {"person": SUBJECTS.get(row.subject, row.subject), "code": str(row.code), "level": "", "colour": row.colour,
-             "unobservable": False, "families": len(totals)} | numbers
+            {"person": SUBJECTS.get(row.subject, row.subject), "code": words[str(row.code)], "level": "",
+             "colour": row.colour, "unobservable": False, "families": len(totals)} | numbers
         )  # fmt: skip
         behind.append([data.mask(part["observation_id"])])
         top2.append(float(totals.nlargest(2).sum() / totals.sum()))
@@ -75,10 +77,10 @@ def _answer(data: Data, means: pd.DataFrame, seen: pd.DataFrame) -> Answer | Non
     return Answer(pd.DataFrame(frame), np.array(behind), np.array(top2))
 
 
-def finding(frame: pd.DataFrame, title: str) -> str:
-    """'Facial expression: most of the infant's time is Neutral (31 %), of the caregiver's Positive (40 %).'"""
+def finding(frame: pd.DataFrame) -> str:
+    """'Most time: infant, Neutral/Alert (61 %); caregiver, Neutral/Alert (37 %).'"""
     parts = []
     for person, rows in frame[frame["mean"].notna()].groupby("person", sort=False):
         first = rows.loc[rows["mean"].idxmax()]
-        parts.append(f"{person.lower()} most often {first['code']} ({first['mean']:g} % of the time)")
-    return f"{title}: {'; '.join(parts)}." if parts else ""
+        parts.append(f"{person.lower()}, {first['code']} ({first['mean']:g} %)")
+    return f"Most time: {'; '.join(parts)}." if parts else ""

@@ -20,8 +20,8 @@ ANSWERS = ReleaseSpec(
     labels=("label", "first", "code"), counts=("families",), statistics=tuple((name, "families") for name in NUMBERS)
 )
 NAMES = {
-    "label": "Answer", "value": "Answered within 2 s (%)", "low": "95 % from (%)", "high": "95 % to (%)",
-    "chance": "By chance (%)", "families": "Families (about)",
+    "label": "What follows what", "value": "Answered within 2 s (%)", "low": "95 % from (%)", "high": "95 % to (%)",
+    "chance": "By chance (%)", "families": "Families that show the first (about)",
 }  # fmt: skip
 
 
@@ -40,7 +40,8 @@ def templates(data: Data, protocol: str) -> Iterator[Template]:
             "draw_groups", ANSWERS, lambda selected, sides=sides, places=places, shared=shared: _answers(
                 data, selected, sides, places, shared
             ),
-            NAMES, {"unit": "%", "axis": "Share answered within 2 s, 95 % interval", "names": NAMES}, filtered=False,
+            NAMES, {"unit": "%", "axis": "Share answered within 2 s, 95 % interval", "chance": "by chance"},
+            filtered=False, says=finding,
         )  # fmt: skip
 
 
@@ -67,3 +68,18 @@ def _answers(
             totals = mine.groupby("family_id")["n"].sum().astype(float)
             top2.append(float(totals.nlargest(2).sum() / totals.sum()))
     return Answer(pd.DataFrame(rows), np.array(behind), np.array(top2)) if rows else None
+
+
+def finding(frame: pd.DataFrame) -> str:
+    """How many answers are clearly above chance (their whole interval is), and which most."""
+    known = frame[frame["value"].notna()]
+    above = known[known["low"] > known["chance"]]
+    if known.empty:
+        return ""
+    if above.empty:
+        return "No answer is clearly more frequent than by chance."
+    row = above.loc[(above["value"] - above["chance"]).idxmax()]
+    label = row["label"].replace(": ", ", ")
+    what = f"{label[:1].lower()}{label[1:]} ({row['value']:g} %, {row['chance']:g} % by chance)"
+    are = "answers is clearly above chance:" if len(above) == 1 else "answers are clearly above chance; most of all"
+    return f"{len(above)} of {len(known)} {are} {what}."

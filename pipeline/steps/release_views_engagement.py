@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 
 from pipeline.catalogue.class_map import ClassMap
+from pipeline.catalogue.episodes import EPISODES
 from pipeline.measures import still_face as measures
-from pipeline.plain_words import SUBJECTS, plain
+from pipeline.plain_words import MINUS, SUBJECTS, one_of, plain
 from pipeline.selection import Selection, select
 from pipeline.steps import still_face
 from pipeline.steps.release import ReleaseSpec
-from pipeline.steps.release_views import Answer, Data, Template, top_two
+from pipeline.steps.release_views import Answer, Data, Template, meanings, top_two
 from pipeline.steps.still_face import Asked
 
 NUMBERS = ("mean", "low", "high")
@@ -19,12 +20,12 @@ STATISTICS = tuple((name, "families") for name in NUMBERS)
 MEANS = ReleaseSpec(labels=("name", "colour", "episode"), counts=("families",), statistics=STATISTICS)
 CHANGES = ReleaseSpec(labels=("name", "first", "second"), counts=("families",), statistics=STATISTICS)
 MEAN_NAMES = {
-    "name": "Code", "episode": "Episode", "mean": "Mean (% of time)", "low": "95 % from (%)", "high": "95 % to (%)",
+    "name": "Phase", "episode": "Episode", "mean": "Mean (% of time)", "low": "95 % from (%)", "high": "95 % to (%)",
     "families": "Families that show it (about)",
 }  # fmt: skip
 CHANGE_NAMES = {
-    "name": "Code", "first": "From", "second": "To", "mean": "Change (points)", "low": "95 % from", "high": "95 % to",
-    "families": "Families that show it (about)",
+    "name": "Phase", "first": "From", "second": "To", "mean": "Change (percentage points)", "low": "95 % from",
+    "high": "95 % to", "families": "Families that show it (about)",
 }  # fmt: skip
 PEOPLE = ("infant", "caregiver1")
 
@@ -41,17 +42,50 @@ def templates(data: Data, protocol: str) -> Iterator[Template]:
     ):
         maps: dict[str, ClassMap] = still_face.class_maps(scheme, group)
         asked = Asked(scheme, group, subject, class_map=next(iter(maps), ""))
-        who = f"{titles[(scheme, group)]}, {SUBJECTS[subject].lower()}"
+        title, who = titles[(scheme, group)], SUBJECTS[subject].lower()
+        title = title if who in title.lower() else f"{title}, {who}"
         yield Template(
-            f"{group}_{subject}_episodes", "engagement", protocol, who, "What does the still face do?", "draw_effect",
-            MEANS, lambda selected, asked=asked: _means(data, selected, asked), MEAN_NAMES,
-            {"axis": "Mean share of the episode (%)"}, filtered=False,
+            f"{group}_{subject}_episodes", "engagement", protocol, f"{title} over the episodes",
+            "What does the still face do?", "draw_effect", MEANS,
+            lambda selected, asked=asked: _means(data, selected, asked), MEAN_NAMES,
+            {"axis": "Mean share of the episode (%)", "episodes": list(EPISODES.values())}, filtered=False,
+            adds=("episode",), says=means_say,
         )  # fmt: skip
         yield Template(
-            f"{group}_{subject}_changes", "engagement", protocol, f"{who}: changes", "How much does it change?",
-            "draw_changes", CHANGES, lambda selected, asked=asked: _changes(data, selected, asked), CHANGE_NAMES,
-            {"axis": "Change (percentage points)"}, filtered=False,
+            f"{group}_{subject}_changes", "engagement", protocol, f"{title}: changes between episodes",
+            "How much does it change?", "draw_changes", CHANGES,
+            lambda selected, asked=asked: _changes(data, selected, asked), CHANGE_NAMES,
+            {"axis": "Change (percentage points)", "episodes": list(EPISODES.values())}, filtered=False,
+            between=f"{group}_{subject}_episodes", says=changes_say,
         )  # fmt: skip
+
+
+def means_say(frame: pd.DataFrame) -> str:
+    """The largest fall and the largest rise from play to still face, of phases shown in both."""
+    table = frame.pivot(index="name", columns="episode", values="mean")
+    first, second = EPISODES["play"], EPISODES["still_face"]
+    if not {first, second} <= set(table) or (both := table[[first, second]].dropna()).empty:
+        return ""
+    apart = both[second] - both[first]
+    parts = [
+        f"{name} {verb} from {both.at[name, first]:g} to {both.at[name, second]:g} %"
+        for name, verb in ((apart.idxmin(), "falls"), (apart.idxmax(), "rises"))
+        if (apart[name] < 0) == (verb == "falls") and apart[name]
+    ]
+    return f"From play to still face, {one_of(parts, 'and')}." if parts else ""
+
+
+def changes_say(frame: pd.DataFrame) -> str:
+    """What clearly changes from play to still face (the interval excludes 0)."""
+    mine = frame[(frame["first"] == EPISODES["play"]) & (frame["second"] == EPISODES["still_face"])]
+    known = mine[mine["mean"].notna()].sort_values("mean")
+    clear = known[(known["low"] > 0) | (known["high"] < 0)]
+    if known.empty:
+        return ""
+    if clear.empty:
+        return "Nothing clearly changes from play to still face."
+    parts = [f"{row.name} {row.mean:+g}".replace("-", MINUS) for row in clear.itertuples(index=False)]
+    return f"From play to still face, in percentage points: {one_of(parts, 'and')}."
 
 
 def _means(data: Data, selected: pd.DataFrame, asked: Asked) -> Answer | None:
@@ -61,11 +95,14 @@ def _means(data: Data, selected: pd.DataFrame, asked: Asked) -> Answer | None:
         return None
     colours = data.codes.set_index("code")["colour"]
     colours = colours[~colours.index.duplicated()]
-    rows = []
-    for row in measures.mean_shares(shares).to_dict("records"):
+    rows, words_of = [], meanings(data, shares["code"].unique())
+    order, found = list(EPISODES), measures.mean_shares(shares)
+    places = found["episode"].astype("str").map(order.index)
+    found = found.assign(at=places, code_at=pd.factorize(found["code"])[0]).sort_values(["code_at", "at"])
+    for row in found.to_dict("records"):
         mine = shares[(shares["code"] == row["code"]) & (shares["episode"] == row["episode"]) & (shares["share"] > 0)]
         words = {
-            "name": str(row["code"]),
+            "name": words_of[str(row["code"])],
             "colour": colours.get(row["code"], "#808080"),
             "episode": plain(row["episode"]),
         }
@@ -78,11 +115,11 @@ def _changes(data: Data, selected: pd.DataFrame, asked: Asked) -> Answer | None:
     shares, compared, _ = still_face.complete_shares(data.cursor, asked, selected)
     if shares.empty or len(compared) < 2:
         return None
-    rows = []
+    rows, words_of = [], meanings(data, shares["code"].unique())
     for row in measures.changes(shares, compared).to_dict("records"):
         pair = shares["episode"].isin([row["first"], row["second"]])
         mine = shares[(shares["code"] == row["code"]) & pair & (shares["share"] > 0)]
-        words = {"name": str(row["code"]), "first": plain(row["first"]), "second": plain(row["second"])}
+        words = {"name": words_of[str(row["code"])], "first": plain(row["first"]), "second": plain(row["second"])}
         rows.append((words, row, mine, mine["share"]))
     return _answer(data, rows)
 

@@ -200,7 +200,7 @@ def _view(
     if found is None or not len(found.frame) or found.hidden.drop(columns=list(found.spec.labels)).to_numpy().all():
         return Piece(item, title, refused=NOTHING if found is None else "all its numbers rest on too few families")
     names = {column: words.replace(" (about)", "") for column, words in template.names.items()}
-    numbers = [name for name, _ in found.spec.statistics]
+    numbers = [name for name, _ in (*found.spec.statistics, *found.spec.percents)]
     words = template.says(spoken(found.frame, numbers)) if template.says else ""
     families, caption = _basis(material, item, found.note)
     methods.setdefault(TITLES[template.page], (METHODS[template.page],))

@@ -23,6 +23,7 @@ from pipeline.steps import (
     release_views_smiles,
 )
 from pipeline.steps.release import ReleasedFrame, T
+from pipeline.steps.release_complements import complete
 from pipeline.steps.release_mask import View, admit
 from pipeline.steps.release_profile import MOST_OF_TWO, Profile
 from pipeline.steps.release_tables import protect
@@ -103,6 +104,7 @@ def masked_together(offered: Offer, items: Iterable[tuple[int, ViewItem]]) -> di
     found = [views[place] for place in order]
     admit(found, offered.data, EXACT)
     protect(found, offered.data, EXACT)
+    complete(found, offered.data, EXACT)
     return {place: masked(view, offered.data) for place, view in views.items()}
 
 
@@ -134,7 +136,7 @@ def masked(view: View, data: Data) -> ReleasedFrame:
         hidden[name] = view.hidden[:, place]
         frame[name] = frame[name].astype(float)
     for name, count in spec.statistics:
-        hidden[name] |= hidden[count] | (whole[count].fillna(0) < T).to_numpy()
+        hidden[name] |= hidden[count] | (whole[count].fillna(0) < T).to_numpy() | view.silent
         if view.answer.top2 is not None:
             hidden[name] |= view.answer.top2 > MOST_OF_TWO
         hidden[name] &= whole[name].notna().to_numpy()

@@ -62,6 +62,7 @@ def asked_of(options: Namespace) -> PhasesAsked:
             allow_random_weights=options.allow_random_weights,
             engine=options.engine,
             jobs=options.jobs,
+            precision=options.precision,
         )
     except ValidationError as faults:
         fault = faults.errors()[0]
