@@ -379,6 +379,14 @@ def test_a_figure_for_a_paper_does_not_say_what_was_never_coded() -> None:
     assert "no number" in texts and "not coded for them" not in texts
 
 
+def test_a_long_label_is_whole_in_one_column_of_a_journal() -> None:
+    asked, frame, labels = of_groups()
+    label = "After the caregiver's Look at object outside of view: the infant's Look at object outside of view"
+    drawn = paper_figure(asked, released(frame.assign(label=label), labels))(width_mm=89)
+    texts = [text.get_text().replace("\n", " ") for part in (drawn, *drawn.axes) for text in part.texts]
+    assert label in texts
+
+
 def test_every_twin_takes_a_width() -> None:
     for of in EVERY:
         asked, frame, labels = of()

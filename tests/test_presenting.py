@@ -14,7 +14,7 @@ from streamlit.util import calc_hash
 
 from pages import _access, _mode, _routes
 from pages.parts import presented_choices, store
-from pages.parts.presented_table import in_words
+from pages.parts.presented_table import in_words, printed
 from pipeline.errors import StudyError
 from pipeline.steps import open_study
 from pipeline.steps.access_log import FILE
@@ -278,3 +278,11 @@ def test_a_table_in_words_says_once_what_repeats() -> None:
     assert text["of"].tolist() == ["Sex", "", "Role"] and text["level"].tolist()[0] == "\\*a\\*"
     assert isinstance(in_words(release(frame, spec, "presenting")), ReleasedFrame)
     assert text["n"].tolist()[:2] == ["12", "\\[c\\]"] and text["n"].tolist()[2] != "-5.5"
+
+
+def test_a_table_for_a_paper_has_the_digits_that_are_shown_and_what_stands_below_the_view() -> None:
+    frame = pd.DataFrame({"of": ["Look", "Smile"], "mean": [20.0, 1.1], "n": [45.0, 3.0]})
+    spec = ReleaseSpec(labels=("of",), counts=("n",), statistics=(("mean", "n"),))
+    table = printed(release(frame, spec, "presenting"), "What [c] means.", "Title", ("Basis.",))
+    assert table.rows[0] == ("Look", "20", "45") and table.rows[1] == ("Smile", SYMBOL, SYMBOL)
+    assert table.notes == ("Basis.", "What [c] means.")

@@ -122,8 +122,8 @@ def test_the_search_looks_into_word_files_and_finds_nothing_where_nothing_is() -
 
 
 def planted(rare: bool = False) -> dict[str, pd.DataFrame]:
-    """Some families; the first is the canary, with `rare` the only one with its camera and its income. Another camera
-    has a picture and a script in its name."""
+    """Some families; the first is the canary, with `rare` the only one with its camera, visit, activity, role and
+    income. Another camera has a picture and a script in its name."""
     with patch.object(studies, "OBSERVATIONS", text_of(FAMILIES)):
         content = studies.tables()
     names = {CANARY: "family", f"{CANARY}-M": "dyad", f"{CANARY}-i": "infant", f"{CANARY}-M-c": "caregiver"}
@@ -136,7 +136,10 @@ def planted(rare: bool = False) -> dict[str, pd.DataFrame]:
     observation["camera"] = np.where(np.arange(len(observation)) % 3 == 1, f"new {HOSTILE}", "old")
     observation.loc[mine, "infant_age_months"] = NUMBERS[1]
     if rare:
-        observation.loc[mine, "camera"] = f"camera-{STEM}"
+        observation.loc[mine, ["camera", "visit", "activity"]] = [
+            f"{one}-{STEM}" for one in ("camera", "visit", "play")
+        ]
+        dyad.loc[0, "role"] = f"role-{STEM}"
         income = content["observation_variable"]
         income.loc[(income["observation_id"] == own) & (income["name"] == "income"), "text"] = f"income-{STEM}"
     content["media"] = pd.DataFrame({"observation_id": [own], "view": "room", "path": f"film-{STEM}.webm"})
@@ -218,8 +221,8 @@ def test_no_name_of_a_view_asks_the_database_for_more(opened: Release, name: str
 @pytest.mark.soak
 @pytest.mark.parametrize("collected", [False, True])
 def test_the_name_of_what_one_family_alone_has_is_not_in_the_file(tmp_path: Path, collected: bool) -> None:
-    """Its camera and its income are merged with others, and so must be their names; also where no levels were declared
-    and the import made their list of the answers."""
+    """What is merged with others has another name, and its own role and visit have no row; also where no levels were
+    declared and the import made their list of the answers."""
     content = planted(rare=True)
     if collected:
         answers = content["observation_variable"].loc[lambda one: one["name"] == "income", "text"]

@@ -2,6 +2,7 @@
 
 import time
 from itertools import product
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -18,11 +19,15 @@ from pipeline.measures.release_audit import (
     leaking_sums,
     leaking_tables,
     small_differences,
+    small_sums,
 )
 from pipeline.measures.release_intervals import Cell, Table, given_away, hide, protected, ranges
 from pipeline.measures.release_shapes import binned, bins, whiskers
+from pipeline.selection import Selection
+from pipeline.steps.release import ReleaseSpec
+from pipeline.steps.release_mask import View, admit, sums
 from pipeline.steps.release_profile import profile, rounded, significant
-from pipeline.steps.release_views import top_two
+from pipeline.steps.release_views import Answer, Part, Template, top_two
 from tests.release_parts import naive_tables
 
 T = 5
@@ -58,6 +63,72 @@ def test_all_levels_of_a_variable_add_up_to_a_view() -> None:
     """Whole minus both levels leaves the two families whose camera is not known."""
     views = masks("############", "#####.......", ".....#####..")
     assert small_differences(views, own(12), T) == [(0, 2)]
+
+
+def named(views: np.ndarray, families: np.ndarray, threshold: int) -> set[frozenset[int]]:
+    """Which views give a few families together."""
+    return {frozenset(set(one) - {-1}) for one in small_sums(views, families, threshold).tolist()}
+
+
+def test_fathers_less_the_fathers_at_the_meal() -> None:
+    """Fathers, mothers, mothers at the meal, all at the meal: fathers + mothers at the meal - all at the meal are three
+    fathers who were seen elsewhere only. No two views say anything, nor does a union of those that do not meet."""
+    fathers, mothers = "########..........", "........##########"
+    views, families = masks(fathers, mothers, "........#####.....", "...##########....."), own(18)
+    assert not small_differences(views, families, T)
+    assert named(views, families, T) == {frozenset({0, 2, 3})}
+    words = f"with up to three other views it is a number of fewer than {T} families"
+    assert leaking_sums(views, families, T) == [(3, words)]
+    batches = np.array(["role", "role", "meal", "meal"], dtype=object)
+    assert admitted(views, batches, families, T).tolist() == [True, True, False, True], "the larger one of the two"
+    assert not named(views, families, 3), "three are not few"
+
+
+def smiles_view(key: str, measured: str, kind: str, part: str, picture: str) -> View:
+    """A view of one mean at 12 months, of some recordings."""
+    spec = ReleaseSpec(labels=("group", "kind"), counts=("families",), statistics=(("mean", "families"),))
+    frame = pd.DataFrame({"group": ["12 months"], "kind": [kind], "families": [picture.count("#")], "mean": [1.0]})
+    answer = Answer(frame, masks(picture)[None])
+    template = Template(
+        key, "smiles", "play", "", "", "", spec, lambda _: answer, {}, among=("group", "kind"), measured=measured
+    )
+    return View(
+        f"{key} {part}", template, Part(Selection(), part), answer, np.ones(11, dtype=bool), np.array([[False]])
+    )
+
+
+@pytest.mark.parametrize(("measured", "shown"), [("features", [True, False, True]), ("", [True, True, True])])
+def test_what_two_templates_show_together(measured: str, shown: list[bool]) -> None:
+    """All at 12 months less those of a low band (a filter) and of a moderate band (another view): one family is left.
+    Templates that say that they show the same are looked at together, and the bands of all come before a filter."""
+    pictures = ("features", "", "", "###########"), ("features", "", "PSS", "#####......"), ("bands", "moderate", "")
+    views = [smiles_view(one[0], measured, one[1], one[2], (*one, ".....#####.")[3]) for one in pictures]
+    data = SimpleNamespace(families=own(11))
+    assert named(np.vstack([view.answer.behind[0] for view in views]), own(11), T) == {frozenset({0, 1, 2})}
+    assert bool(audit(sums(views, data), (), T)) == bool(measured)
+    admit(views, data, profile(T))
+    assert [not view.hidden[0, 0] for view in views] == shown
+    assert not audit(sums(views, data), (), T)
+
+
+def test_four_views_leave_a_few_families() -> None:
+    """A + B + D - C is the last family; C + D - A - B are the last two. With five families each no two or three do."""
+    thirds = masks("#####...........", ".....#####......", "..........######", "###############.")
+    assert named(thirds, own(16), 2) == {frozenset(range(4))}
+    across = masks("######........", "......######..", "###...###...#.", "...###...###.#")
+    assert named(across, own(14), T) == {frozenset(range(4))}
+
+
+def test_a_few_families_twice() -> None:
+    """All but the last five, all but the middle five, all but the first four: the first four are left twice."""
+    views = masks("#########.....", "####.....#####", "....##########")
+    assert named(views, own(14), T) == {frozenset({0, 1, 2})} and not named(views, own(14), 4)
+
+
+def test_a_few_families_on_either_side_of_a_difference() -> None:
+    """Two families less two others are a number of four, though neither view lies within the other."""
+    assert named(masks("########..", "..########"), own(10), T) == {frozenset({0, 1})}
+    assert not named(masks("########..", "..########"), own(10), 4)
 
 
 def test_single_families_out_of_overlapping_views() -> None:
@@ -98,6 +169,26 @@ def test_what_is_admitted_leaks_nothing(given_views: tuple, threshold: int) -> N
     views, families = np.array(given_views[0]), pd.factorize(np.array(given_views[1]))[0]
     kept = admitted(views, np.arange(len(views)) // 2, families, threshold)
     assert not leaking_sums(views[kept], families, threshold)
+
+
+def few_left(views: np.ndarray, families: np.ndarray, threshold: int) -> list[tuple[int, ...]]:
+    """Brute force: every choice of -1, 0 and 1 with at most three of them not 0 that leaves 1 to T - 1 families."""
+    found = []
+    for signs in product((-1, 0, 1), repeat=len(views)):
+        left = np.array(signs) @ views.astype(int)
+        if np.count_nonzero(signs) <= 3 and 0 < len(set(families[left != 0])) < threshold:
+            found.append(signs)
+    return found
+
+
+@settings(max_examples=40)
+@given(family_views, st.integers(2, 5))
+def test_no_three_of_what_is_admitted_leave_a_few_families(given_views: tuple, threshold: int) -> None:
+    views, families = np.array(given_views[0]), pd.factorize(np.array(given_views[1]))[0]
+    kept = admitted(views, np.arange(len(views)) // 2, families, threshold)
+    assert few_left(views[kept], families, threshold) == []
+    large = views[[len(set(families[mask])) >= threshold for mask in views]]
+    assert bool(few_left(large, families, threshold)) == any(len(one) < 4 for one in named(large, families, threshold))
 
 
 def test_the_whole_comes_in_before_its_filters() -> None:

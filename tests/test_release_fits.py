@@ -61,7 +61,7 @@ def stored_fit(home: Path, data: Data, units: int, **changes: object) -> None:
         (11, {}, "fewer than 10 families more than terms"),
         (20, {"no_caregiver": 8}, ""),
         (20, {"no_caregiver": 9}, "fewer than 10 families more than terms"),
-        (24, {"failed": ("R-hat",)}, "failed their own checks"),
+        (24, {"failed": ("R-hat",)}, "the sampling failed its own checks"),
         (24, {"engine": "two_part"}, "models in two parts"),
         (24, {"rung": 0}, "models without behaviours"),
         (24, {"selection": FATHERS}, "part of the recordings"),

@@ -245,6 +245,13 @@ def test_findings_of_figures() -> None:
         release_views_engagement.changes_say(changes)
         == "From play to still face, in percentage points: p \u221217 and n +19."
     )
+    later = changes.assign(first="Still face", second="Reunion")
+    assert release_views_engagement.changes_say(later).startswith("From still face to reunion, in percentage points: p")
+    later = means.assign(episode=means["episode"].replace({"Play": "Reunion"}))
+    assert (
+        release_views_engagement.means_say(later)
+        == "From still face to reunion, n falls from 29 to 9.4 % and p rises from 5.2 to 22 %."
+    )
     assert release_views_engagement.changes_say(changes.tail(1)) == "Nothing clearly changes from play to still face."
     features = pd.DataFrame({"title": ["a", "a", "b", "b"], "low": [1.0, 3, 1, 1], "high": [2.0, 4, 2, 2],
                              "group": ["1", "2"] * 2, "kind": ""})  # fmt: skip
@@ -258,7 +265,7 @@ def test_findings_of_figures() -> None:
     bands = bands.assign(group="1")
     assert release_views_smiles.means_say(bands) == "1 of 2 features differs clearly (the intervals lie apart): a."
     only = release_views_smiles.means_say(features.assign(kind="Low"))
-    assert only == "Only one band has enough families to be shown: low."
+    assert only == "Only one band is shown: low."
     counts = pd.DataFrame({"visit": ["All visits", "1"], "mean": [5.2, 4], "per_minute": [1.7, 2]})
     assert release_views_smiles.counts_say(counts) == "Mothers smile 5.2 times per recording, 1.7 times a minute."
     links = pd.DataFrame({"mixed_low": [0.1, -0.1, NAN], "mixed_high": [0.4, 0.3, NAN]})

@@ -22,7 +22,7 @@ from pipeline.steps.release import SYMBOL, ReleasedFrame, renamed
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-HIDDEN = f" {SYMBOL}: not shown, too few families."
+HIDDEN = f" {SYMBOL}: not shown, to protect families."
 LARGER = 1.25
 """Letters of figures beside those of the analyst's pages."""
 

@@ -16,9 +16,11 @@ from pipeline.steps.report_figures import NO_NUMBER, NOT_CODED
 FAMILIES = "Numbers: families."
 MOST_IN_ONE_LINE = 2
 """Up to so many panels a person's name has room in one line."""
+MORE_ROOM = 1.2
+"""Width over the usual one of more panels than that: on a narrow screen the value and its n would touch."""
 EDGE = 16
 """Pixels left of the bars: half of the number below the zero, which plotly leaves out where it would be cut."""
-UNKNOWN = f"; {NO_NUMBER}: never coded, or of too few families"
+UNKNOWN = f"; {NO_NUMBER}: never coded, or not shown"
 NONE = float("nan")
 
 
@@ -37,6 +39,8 @@ def shares(options: dict[str, object], frame: pd.DataFrame) -> go.Figure | None:
     full = drawn.assign(dyads=NONE, coded_observations=NONE, observations_with=drawn["families"])
     found = draw_shares(full, unit, axis)
     _say(found, drawn, unit)
+    if drawn["person"].nunique() > MOST_IN_ONE_LINE:
+        found.for_each_xaxis(lambda axis: axis.update(range=[axis.range[0], axis.range[1] * MORE_ROOM]))
     return found.update_layout(margin={"l": EDGE})
 
 

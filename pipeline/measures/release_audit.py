@@ -3,10 +3,10 @@
 Every shown mean, share or count is a sum over the recordings of some families. `Sums` are all such numbers; sums of the
 same quantity (the share of smiling, say) over different recordings can be added and subtracted. Refused are:
 - a sum over 1 to T - 1 families (`family_counts`);
-- up to four sums, added and subtracted, that leave 1 to T - 1 families (`small_sums`);
+- up to four sums that leave 1 to T - 1 families when some are added and the others subtracted (`small_sums`);
 - a sum less all levels of a variable that leaves 1 to T - 1 families (`small_differences`);
 - any combination, however long, that leaves one family (`exposed_families`).
-What five and more sums leave of 2 to T - 1 families is looked at for levels only.
+What five or more other sums leave of 2 to T - 1 families is not looked at.
 
 `Table`s of counts are audited by their intervals (`release_intervals`). A family is never named here: families are
 numbers 0, 1, ...
@@ -14,7 +14,7 @@ numbers 0, 1, ...
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 
@@ -23,8 +23,7 @@ from pipeline.measures.suppression import LEAST_WIDTH
 
 ALMOST_ONE = 1 - 1e-9
 MOST_TOGETHER = 4
-"""So many sums are added and subtracted in every way."""
-SIDES = tuple((plus, minus) for plus in (1, 2, 3) for minus in (1, 2, 3) if plus + minus <= MOST_TOGETHER)
+SIDES = ((1, 1), (2, 1), (2, 2), (3, 1))
 """How many sums are added and how many subtracted."""
 AT_ONCE = 4096
 
@@ -72,9 +71,8 @@ def leaking_sums(masks: np.ndarray, families: np.ndarray, threshold: int) -> lis
     found = [(int(row), f"a number of fewer than {threshold} families") for row in np.flatnonzero(counts < threshold)]
     words = f"less another view it is a number of fewer than {threshold} families"
     found += [(row, words) for row, _ in small_differences(masks, families, threshold)]
-    several = small_sums(masks, families, threshold)
-    words = f"added to and less others it is a number of fewer than {threshold} families"
-    found += [(int(row), words) for row in np.unique(several[several[:, 2] >= 0].max(axis=1))]
+    words = f"with up to three other views it is a number of fewer than {threshold} families"
+    found += [(int(row), words) for row in np.unique(small_sums(masks, families, threshold).max(axis=1))]
     if len(exposed := exposed_families(masks, families)):
         inside = masks[:, np.isin(families, exposed)].any(axis=1)
         row = int(np.flatnonzero(inside)[-1])
@@ -123,47 +121,46 @@ def _disjoint_union(masks: np.ndarray, first: int) -> tuple[np.ndarray, int]:
 
 
 def small_sums(masks: np.ndarray, families: np.ndarray, threshold: int) -> np.ndarray:
-    """Masks that give a number of 1 to T - 1 families when some are added and the others subtracted: A - B, A + B - C,
-    A - B - C, A + B - C - D, A + B + D - C, A - B - C - D.
+    """Up to four masks that give a number of 1 to T - 1 families when some are added and the others subtracted.
 
-    The rule: the added masks cover the subtracted ones, recording by recording (one that is in two of the subtracted
-    is in two of the added), and the recordings left over, once or more often, are of 1 to T - 1 families. Returns
-    combinations x MOST_TOGETHER rows of `masks`, -1 where there are fewer. Of masks that are the same only the first
-    row is named.
+    The rule: of A - B, A + B - C, A + B - C - D and A + B + D - C the recordings whose weight is not 0 are of 1 to
+    T - 1 families. Weights may be of either sign, and 2 or 3. Signs the other way round say the same; a sum without a
+    difference is of no fewer families than its parts. Of masks that are the same only the first row is named. Returns
+    combinations x 4 rows of `masks`, -1 where there are fewer.
     """
     distinct, first = np.unique(masks.astype(bool), axis=0, return_index=True)
-    distinct = distinct[:, distinct.any(axis=0)].astype(np.float32)
-    inside = families[masks.astype(bool).any(axis=0)]
+    somewhere = distinct.any(axis=0)
+    distinct = distinct[:, somewhere].astype(np.float32)
     found = [np.zeros((0, MOST_TOGETHER), dtype=int)]
     for plus, minus in SIDES:
-        for added in _chunks(len(distinct), plus):
-            for taken in _chunks(len(distinct), minus):
-                left, right = _few_left(distinct[added].sum(1), distinct[taken].sum(1), inside, threshold)
-                rows = np.hstack([first[added[left]], first[taken[right]]])
-                found.append(np.pad(rows, ((0, 0), (0, MOST_TOGETHER - plus - minus)), constant_values=-1))
+        for added, taken in product(_choices(len(distinct), plus), _choices(len(distinct), minus)):
+            sums = distinct[added].sum(axis=1), distinct[taken].sum(axis=1)
+            left, right = _few_left(*sums, families[somewhere], threshold)
+            rows = np.hstack([first[added[left]], first[taken[right]]])
+            found.append(np.pad(rows, ((0, 0), (0, MOST_TOGETHER - plus - minus)), constant_values=-1))
     return np.vstack(found)
 
 
-def _chunks(size: int, many: int) -> Iterator[np.ndarray]:
+def _choices(size: int, many: int) -> Iterator[np.ndarray]:
     """All choices of `many` of `size` masks, AT_ONCE at a time."""
     every = np.array(list(combinations(range(size), many)), dtype=int).reshape(-1, many)
     for start in range(0, len(every), AT_ONCE):
         yield every[start : start + AT_ONCE]
 
 
-def _few_left(added: np.ndarray, taken: np.ndarray, families: np.ndarray, threshold: int) -> tuple[np.ndarray, ...]:
-    """Places (of added, of taken) where what is added covers what is taken and leaves 1 to T - 1 families."""
-    largest = np.sort(np.bincount(families))[::-1][: threshold - 1].sum(initial=0) * added.max(initial=0)
-    left = added.sum(1)[:, None] - taken.sum(1)[None, :]
-    may = (left > 0) & (left <= largest)
-    for level in range(1, int(taken.max(initial=0)) + 1):
-        may &= (added < level).astype(np.float32) @ (taken >= level).astype(np.float32).T == 0
-    at = np.nonzero(may)
-    few = [np.zeros(0, dtype=bool)]
-    for start in range(0, len(at[0]), AT_ONCE):
-        one, other = (places[start : start + AT_ONCE] for places in at)
-        few.append(family_counts(added[one] > taken[other], families) < threshold)
-    return tuple(places[np.concatenate(few)] for places in at)
+def _few_left(
+    added: np.ndarray, taken: np.ndarray, families: np.ndarray, threshold: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Places (of added, of taken) whose difference is of 1 to T - 1 families; those that differ by more than all
+    recordings of T - 1 families can are left out first."""
+    most = np.sort(np.bincount(families))[::-1][: threshold - 1].sum() * max(added.max(), taken.max()) ** 2
+    squares = (added**2).sum(axis=1)[:, None] + (taken**2).sum(axis=1)[None, :] - 2 * added @ taken.T
+    one, other = np.nonzero((squares > 0) & (squares <= most))
+    few = np.zeros(len(one), dtype=bool)
+    for start in range(0, len(one), AT_ONCE):
+        here = slice(start, start + AT_ONCE)
+        few[here] = family_counts(added[one[here]] != taken[other[here]], families) < threshold
+    return one[few], other[few]
 
 
 def exposed_families(masks: np.ndarray, families: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 
 from pipeline.measures.completers import compare_completers
-from pipeline.measures.describe import Characteristic, describe, levels_of, merge_rare, one_per
+from pipeline.measures.describe import Characteristic, describe, levels_of, name_no_rare, one_per
 from pipeline.steps.overview import Study
 from pipeline.steps.release import ReleaseSpec
 
@@ -65,7 +65,7 @@ def completers(selected: pd.DataFrame, study: Study, instrument: str, least: int
     wanted = of_families(families, study.variables)
     for what in wanted:
         if least and what.kind == "category":
-            families[what.column] = merge_rare(families[what.column], what.levels, least)
+            families[what.column], _ = name_no_rare(families[what.column], what.levels, least)
     return compare_completers(families, complete, wanted)
 
 

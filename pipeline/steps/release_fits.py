@@ -52,7 +52,7 @@ def refusal(fit: StoredFit, folder: Path, data: Data) -> str:
     """Why a fit may not be shown; '' where it may."""
     chosen, rows = fit.asked.selection, fit_rows(folder, fit.asked.id)
     if fit.failed:
-        return "they failed their own checks"
+        return "the sampling failed its own checks"
     if fit.asked.engine == "two_part" or not fit.asked.spec.step.codes:
         return "models in two parts and models without behaviours have no forest to show"
     if chosen is None or chosen.narrowed:

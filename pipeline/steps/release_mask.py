@@ -97,15 +97,13 @@ def _free(name: str, taken: list[View]) -> str:
 
 
 def admit(views: list[View], data: Data, rules: Profile) -> None:
-    """Hides, in place, the numbers of statistics that could be subtracted from one another; those of whole protocols
-    come first."""
-    rows = [(view, row) for view in views if not view.template.table for row in range(len(view.answer.frame))]
+    """Hides, in place, the numbers of statistics that could be subtracted from one another."""
+    rows = [(view, row) for view in _wholes_first(views) for row in range(len(view.answer.frame))]
     groups: dict[tuple, list[tuple[View, int]]] = {}
     for view, row in rows:
         groups.setdefault(view.quantities[row], []).append((view, row))
     known: dict[tuple, np.ndarray] = {}
     for members in groups.values():
-        members.sort(key=lambda one: bool(one[0].part.variable))
         masks = np.array([view.answer.behind[row, 0] for view, row in members])
         batches = np.array([f"{view.template.key} {view.part.variable}" for view, _ in members], dtype=object)
         key = (np.packbits(masks).tobytes(), tuple(batches))
@@ -115,12 +113,17 @@ def admit(views: list[View], data: Data, rules: Profile) -> None:
             view.hidden[row] |= not kept
 
 
+def _wholes_first(views: list[View]) -> list[View]:
+    """Views of statistics, those of whole protocols before their filters: what the audit looks at in this order is
+    taken in in this order."""
+    return sorted((view for view in views if not view.template.table), key=lambda view: bool(view.part.variable))
+
+
 def sums(views: list[View], data: Data) -> Sums:
     """All numbers that are shown about sums over recordings."""
     found = [
         (view.id, "|".join(view.quantities[row]), view.answer.behind[row, 0])
-        for view in views
-        if not view.template.table
+        for view in _wholes_first(views)
         for row in range(len(view.answer.frame))
         if not view.hidden[row, 0]
     ]

@@ -28,6 +28,7 @@ WORDS = (
     ("child_sex", "Sex of the child"), ("birth_order", "Birth order"),
 )  # fmt: skip
 MOST_LEVELS = 8
+EVERYBODYS = {"mother", "father"}
 BAND = " band"
 LONGEST_ABBREVIATION = 4
 """Codes of a group that are all as short as this are said with their meaning."""
@@ -251,6 +252,13 @@ def _meaning(code: str, description: object) -> str:
     """The code with the first words of its description."""
     text = re.split(r"[:.(]", description)[0].strip() if isinstance(description, str) else ""
     return f"{code} ({text[:1].lower()}{text[1:]})" if text else code
+
+
+def sayable(data: Data, column: str) -> set[str]:
+    """Words of a column (role, visit) that may stand in a row: those of T families in the study, and of everybody's
+    language."""
+    counts = data.observations.groupby(data.observations[column].astype("str"))["family_id"].nunique()
+    return {str(name) for name in counts.index[counts >= data.threshold]} | EVERYBODYS
 
 
 def slug(*words: str) -> str:

@@ -11,7 +11,7 @@ from pipeline.plain_words import SUBJECTS, plain
 from pipeline.steps import agreement, agreement_pools
 from pipeline.steps.agreement_pools import ALL, KEY
 from pipeline.steps.release import ReleaseSpec
-from pipeline.steps.release_views import Answer, Data, Template
+from pipeline.steps.release_views import Answer, Data, Template, sayable
 
 ENOUGH = 5
 """With fewer recordings an interval looks surer than it is."""
@@ -49,8 +49,8 @@ def _kappas(data: Data, selected: pd.DataFrame, measured: agreement.Measured) ->
     pulls = pools.pulls[~pools.pulls["outcome"].isin([NO_TIME, ONE_EMPTY])]
     family = selected.set_index("observation_id")["family_id"]
     titles = data.groups.set_index(["scheme", "behaviour_group"])["title"]
-    rows, behind = [], []
-    for row in kappas.to_dict("records"):
+    rows, behind, may = [], [], {ALL, *sayable(data, "role")}
+    for row in kappas[kappas["role"].isin(may)].to_dict("records"):
         mine = pulls.loc[(pulls[list(KEY)] == [row[name] for name in KEY]).all(axis=1), "observation_id"].unique()
         rows.append(_row(row, titles[(row["scheme"], row["behaviour_group"])], family.loc[mine].nunique()))
         behind.append([data.mask(mine)])

@@ -28,6 +28,8 @@ CHANGE_NAMES = {
     "high": "95 % to", "families": "Families that show it (about)",
 }  # fmt: skip
 PEOPLE = ("infant", "caregiver1")
+STEPS = (("play", "still_face"), ("still_face", "reunion"), ("play", "reunion"))
+"""What a finding is about: the first of these that is shown."""
 
 
 def templates(data: Data, protocol: str) -> Iterator[Template]:
@@ -61,9 +63,14 @@ def templates(data: Data, protocol: str) -> Iterator[Template]:
 
 
 def means_say(frame: pd.DataFrame) -> str:
-    """The largest fall and the largest rise from play to still face, of phases shown in both."""
+    """The largest fall and the largest rise from play to still face, of phases shown in both; of other episodes where
+    none is."""
     table = frame.pivot(index="name", columns="episode", values="mean")
-    first, second = EPISODES["play"], EPISODES["still_face"]
+    return next((said for step in STEPS if (said := _step_says(table, *(EPISODES[one] for one in step)))), "")
+
+
+def _step_says(table: pd.DataFrame, first: str, second: str) -> str:
+    """The largest fall and rise between two episodes; '' where no phase is shown in both."""
     if not {first, second} <= set(table) or (both := table[[first, second]].dropna()).empty:
         return ""
     apart = both[second] - both[first]
@@ -72,20 +79,26 @@ def means_say(frame: pd.DataFrame) -> str:
         for name, verb in ((apart.idxmin(), "falls"), (apart.idxmax(), "rises"))
         if (apart[name] < 0) == (verb == "falls") and apart[name]
     ]
-    return f"From play to still face, {one_of(parts, 'and')}." if parts else ""
+    return f"From {first.lower()} to {second.lower()}, {one_of(parts, 'and')}." if parts else ""
 
 
 def changes_say(frame: pd.DataFrame) -> str:
-    """What clearly changes from play to still face (the interval excludes 0)."""
-    mine = frame[(frame["first"] == EPISODES["play"]) & (frame["second"] == EPISODES["still_face"])]
-    known = mine[mine["mean"].notna()].sort_values("mean")
+    """What clearly changes from play to still face (the interval excludes 0); in another step where that is hidden."""
+    for step in STEPS:
+        first, second = (EPISODES[one] for one in step)
+        mine = frame[(frame["first"] == first) & (frame["second"] == second) & frame["mean"].notna()]
+        if len(mine):
+            return _changes_say(mine.sort_values("mean"), f"from {first.lower()} to {second.lower()}")
+    return ""
+
+
+def _changes_say(known: pd.DataFrame, step: str) -> str:
+    """What clearly changes in one step, the largest fall first."""
     clear = known[(known["low"] > 0) | (known["high"] < 0)]
-    if known.empty:
-        return ""
     if clear.empty:
-        return "Nothing clearly changes from play to still face."
+        return f"Nothing clearly changes {step}."
     parts = [f"{row.name} {row.mean:+g}".replace("-", MINUS) for row in clear.itertuples(index=False)]
-    return f"From play to still face, in percentage points: {one_of(parts, 'and')}."
+    return f"{step[:1].upper()}{step[1:]}, in percentage points: {one_of(parts, 'and')}."
 
 
 def _means(data: Data, selected: pd.DataFrame, asked: Asked) -> Answer | None:

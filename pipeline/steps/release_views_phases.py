@@ -47,7 +47,8 @@ def _spec(labels: tuple[str, ...], numbers: tuple[str, ...]) -> ReleaseSpec:
 
 SCORE_NUMBERS = ("value", "low", "high", "chance")
 PHASE_NUMBERS = ("f1", "precision", "recall")
-BIAS_NUMBERS = ("value", "low", "high", "chance", "human_s", "predicted_s", "icc")
+BIAS_NUMBERS = ("value", "low", "high", "chance", "icc")
+"""Not the durations themselves: where classes join codes, those less the shares of the other codes would tell one."""
 SCORES, PHASES, BIAS = (_spec(("label",), one) for one in (SCORE_NUMBERS, PHASE_NUMBERS, BIAS_NUMBERS))
 SCORE_NAMES = {
     "label": "Measure", "value": "Program (%)", "low": "95 % from (%)", "high": "95 % to (%)",
@@ -58,8 +59,7 @@ PHASE_NAMES = {
     "recall": "Found where coded (%, recall)", "families": "Families with the phase (about)",
 }  # fmt: skip
 BIAS_NAMES = {
-    "label": "Phase", "human_s": "Coded by a person (s per session)", "predicted_s": "Named by the program (s)",
-    "value": "Program minus person (s)", "low": "95 % from (s)", "high": "95 % to (s)",
+    "label": "Phase", "value": "Program minus person (s)", "low": "95 % from (s)", "high": "95 % to (s)",
     "icc": "Agreement of durations (ICC)", "families": "Families with the phase (about)",
 }  # fmt: skip
 KAPPA_NAMES = {
@@ -230,8 +230,8 @@ def _durations(data: Data, model: Model) -> Answer | None:
     rows = [
         {
             "label": model.names[row["class"]], "value": row["bias_s"], "low": row["bias_low"],
-            "high": row["bias_high"], "chance": np.nan,
-        } | {name: float(row[name]) for name in ("human_s", "predicted_s", "icc")}
+            "high": row["bias_high"], "chance": np.nan, "icc": float(row["icc"]),
+        }
         for row in mine
     ]  # fmt: skip
     return _answer(data, rows, [model.sessions(row["class"]) for row in mine])

@@ -13,7 +13,7 @@ from pipeline.plain_words import plain
 from pipeline.steps.overview import caregivers
 from pipeline.steps.overview_sample import by_family
 from pipeline.steps.release import ReleaseSpec
-from pipeline.steps.release_views import Answer, Data, Template, top_two
+from pipeline.steps.release_views import Answer, Data, Template, sayable, top_two
 from pipeline.steps.release_views_sample import NOT_RECORDED, counted, recordings
 
 NUMBERS = ("mean", "sd", "median", "q1", "q3", "whisker_low", "whisker_high")
@@ -22,9 +22,9 @@ SCORES = ReleaseSpec(
     statistics=tuple((name, "families") for name in (*NUMBERS, "whiskers")),
 )  # fmt: skip
 SCORE_NAMES = {
-    "measure": "Measure", "role": "Of whom", "mean": "Mean", "sd": "SD", "median": "Median", "q1": "Lower quartile",
-    "q3": "Upper quartile", "whisker_low": "Low end", "whisker_high": "High end", "whiskers": "Ends are the",
-    "families": "Families (about)",
+    "measure": "Measure", "role": "Of whom", "families": "Families (about)", "mean": "Mean", "sd": "SD",
+    "median": "Median", "q1": "Lower quartile", "q3": "Upper quartile", "whisker_low": "Low end",
+    "whisker_high": "High end", "whiskers": "Ends are the",
 }  # fmt: skip
 EVERYONE = "All"
 AGES = {"Age of the caregiver (years)": "caregiver_age_years", "Age of the infant (months)": "infant_age_months"}
@@ -150,13 +150,14 @@ def _together(data: Data, selected: pd.DataFrame, whole: pd.DataFrame, limits: d
 
 def _scores(data: Data, selected: pd.DataFrame) -> Answer:
     """Mean, SD and median of scores and ages, one value per caregiver, of all and of every role."""
-    people = caregivers(selected)
+    people, may = caregivers(selected), sayable(data, "role")
     measures = {f"{name}": f"score:{name}" for name in data.study.instruments["instrument"]}
     measures |= AGES
     rows, behind, top2 = [], [], []
     for label, column in measures.items():
         known = people[people[column].notna()]
-        groups = {EVERYONE: known} | {role: known[known["role"] == role] for role in levels_of(people["role"])}
+        roles = [role for role in levels_of(people["role"]) if role in may]
+        groups = {EVERYONE: known} | {role: known[known["role"] == role] for role in roles}
         for role, part in groups.items():
             if len(part):
                 values = part[column].astype(float)

@@ -14,7 +14,7 @@ from pipeline.measures.smile_bands import band_of
 from pipeline.plain_words import counted, one_of, plain
 from pipeline.steps import smile_cohort_answers
 from pipeline.steps.release import ReleaseSpec
-from pipeline.steps.release_views import Answer, Data, Template, top_two
+from pipeline.steps.release_views import Answer, Data, Template, sayable, top_two
 from pipeline.steps.release_views_scores import MEAN_ALONE
 from pipeline.steps.smile_cohort import SmileCohort, SmileRows, gathered, read_smiles
 
@@ -96,6 +96,7 @@ def _counts(data: Data, cohort: SmileCohort) -> Answer | None:
     if cohort.sessions.empty:
         return None
     found = smile_cohort_answers.counts(cohort)
+    found = found[found["visit"].isin({"", *sayable(data, "visit")})].reset_index(drop=True)
     every = cohort.sessions
     parts = [every if not visit else every[every["visit"] == visit] for visit in found["visit"]]
     top2 = [top_two(part.groupby("family_id")["smiles"].sum().astype(float)) for part in parts]
@@ -117,7 +118,7 @@ def _means(data: Data, cohort: SmileCohort, instrument: str | None) -> Answer | 
         found = smile_cohort_answers.band_means(cohort, instrument)
         smiles["band"] = band_of(smiles[f"score:{instrument}"], cohort.bands[instrument]).astype("object")
     rows, behind, top2 = [], [], []
-    for row in found.to_dict("records"):
+    for row in found[found["visit"].isin(sayable(data, "visit"))].to_dict("records"):
         mine = smiles[(smiles["visit"] == row["visit"]) & (smiles["band"] == row["band"])]
         mine = mine[mine[row["feature"]].notna()]
         words = {
@@ -177,7 +178,7 @@ def means_say(frame: pd.DataFrame) -> str:
             here = any(one.high < other.low or other.high < one.low for one, other in pairs)
             apart[str(title)] = apart.get(str(title), False) or here
     if within and known["kind"].nunique() == 1:
-        return f"Only one band has enough families to be shown: {str(known['kind'].iloc[0]).lower()}."
+        return f"Only one band is shown: {str(known['kind'].iloc[0]).lower()}."
     return _apart_say(apart)
 
 
