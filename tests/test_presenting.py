@@ -13,11 +13,12 @@ from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from pages import _access, _mode, _routes
-from pages.parts import presented_choices, store
+from pages.parts import presented, presented_choices, store
 from pages.parts.presented_table import in_words, printed
 from pipeline.errors import StudyError
 from pipeline.steps import open_study
 from pipeline.steps.access_log import FILE
+from pipeline.steps.caption import rests_on
 from pipeline.steps.open_release import Release, ReleasedView, current_release, open_release
 from pipeline.steps.people import RANKS
 from pipeline.steps.release import SYMBOL, ReleasedFrame, ReleaseSpec, release
@@ -187,6 +188,15 @@ def test_scripts_that_wait_are_told_the_released_generation(presenting) -> None:
         assert json.loads(_routes.ready(None).body)["generation"] is None
     finally:
         shutil.move(presenting / "away", presenting / "released")
+
+
+def test_what_is_taken_away_says_of_how_many_families_it_is(presenting, released, monkeypatch) -> None:
+    """The caption's n is the one above the view, rounded."""
+    monkeypatch.setattr(presented.store_release, "release", lambda: released)
+    view = next(one for one in released.views if one.filter)
+    said = rests_on(presented._basis(view))
+    assert f"Selected: Home headcam, {view.families} families. Only {view.filter}. Synthetic data." in said
+    assert view.families.startswith("about ")
 
 
 # ---- clips ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from pages.parts import presented_choices, presented_figures, record, show, stor
 from pages.parts.charts_larger import larger
 from pages.parts.presented_table import in_words, printed
 from pages.parts.take_away import DAY, Paper
-from pages.parts.words import escape, plain
+from pages.parts.words import escape
 from pipeline.steps.caption import Basis
 from pipeline.steps.open_release import ReleasedView
 from pipeline.steps.paper_tables import fits
@@ -65,11 +65,15 @@ def _head(view: ReleasedView, masked: bool) -> None:
 
 
 def _about(view: ReleasedView, masked: bool) -> str:
-    """'Home headcam, 97 families, only Role: father.', and what the symbol means where it occurs (markdown)."""
-    about = f"{view.families} families" if view.families else ""
-    parts = [plain(str(view.options["protocol"])), about, f"only {view.filter}" if view.filter else ""]
-    said = escape(", ".join(part for part in parts if part) + "." + (HIDDEN if masked else ""))
+    """'Home headcam, about 95 families, only Role: father.', and what the symbol means where it occurs (markdown)."""
+    only = f", only {view.filter}" if view.filter else ""
+    said = escape(f"{_whom(view)}{only}.{HIDDEN if masked else ''}")
     return f"{show.SYNTHETIC} {said}" if _synthetic() else said
+
+
+def _whom(view: ReleasedView) -> str:
+    """'Home headcam, about 95 families'."""
+    return f"{presented_choices.kind(view)}, {view.families} families"
 
 
 def _names(view: ReleasedView) -> dict[str, str]:
@@ -90,9 +94,8 @@ def _at(twin: "Callable[..., Figure]", width_mm: float) -> "Figure":
 
 def _basis(view: ReleasedView) -> Basis:
     about = store_release.release().about
-    families = int(view.families) if view.families.isdigit() else None
     return Basis(
-        families, None, None, plain(str(view.options["protocol"])), (view.filter,) if view.filter else (),
+        None, None, None, _whom(view), (view.filter,) if view.filter else (),
         int(about["generation"]), about["sha256"], datetime.now(UTC).strftime(DAY), _synthetic(),
     )  # fmt: skip
 

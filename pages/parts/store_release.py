@@ -1,7 +1,6 @@
 """The release this run presents: opened once for everybody, read only. No generation is opened here."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import streamlit as st
 from plotly.graph_objects import Figure
@@ -32,7 +31,7 @@ def pinned() -> CurrentRelease | None:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _opened(file: str, sha256: str, current: CurrentRelease) -> Release:
+def _opened(current: CurrentRelease) -> Release:
     return open_release(current)
 
 
@@ -40,7 +39,7 @@ def release() -> Release:
     """The views of this run. Call it only when there is a release."""
     current = pinned()
     assert current is not None, "pages are shown only when there is a release"
-    return _opened(str(Path(current.file)), current.sha256, current)
+    return _opened(current)
 
 
 def frame(view: ReleasedView) -> ReleasedFrame:

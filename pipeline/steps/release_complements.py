@@ -9,14 +9,10 @@ from pipeline.steps.release_profile import MOST_OF_TWO, Profile
 from pipeline.steps.release_tables import protect
 from pipeline.steps.release_views import Data
 
-MOST_ROUNDS = 5
-
 
 def complete(views: list[View], data: Data, rules: Profile) -> None:
     """Hides, in place, what the hidden numbers of all views need beside them."""
-    for _ in range(MOST_ROUNDS):
-        if not _same_families(views, data):
-            break
+    while _same_families(views, data):  # ends: every round hides a further cell
         protect(views, data, rules)
     for view in views:
         if view.template.adds:
